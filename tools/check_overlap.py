@@ -15,7 +15,10 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-OURS = Path(__file__).resolve().parent / "sentences.jsonl"
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from sentences import load
+
 _TOKEN = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\\W_]+")
 LEAST_WORDS = 3  # shorter ones are common property ("Thanks!", "Run the tests")
 MOST_ALIKE = 0.6  # share of common word triples
@@ -109,7 +112,7 @@ def main() -> int:
     except (OSError, ValueError) as error:
         print(f"{said.file}: {error}", file=sys.stderr)
         return 2
-    ours = list(texts(OURS))
+    ours = [row["text"] for row in load()]
     found = overlaps(ours, theirs, said.run)
     for text, why, row in found:
         print(f"{why}: {text!r}" + ("" if said.ours_only else f" ~ {row!r}"))

@@ -2,35 +2,47 @@
 
     python tools/train_classifier.py [--folds 5]
 
-Reads `tools/sentences.jsonl`: sentences written for this project, each with its labels. Plain Python, fixed order, no
-random numbers: the same sentences give the same weights. `--folds` prints cross-validated figures, writes nothing.
+Reads `tools/sentences/`: sentences written for this project, each with its labels (`tools/sentences.py` says how).
+Logistic regression by scikit-learn (`pip install -e '.[train]'`), in a fixed order and without random numbers: the
+same sentences give the same weights. `--folds` prints cross-validated figures and writes nothing.
 """
 
 import argparse
 import hashlib
 import json
-import math
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+import numpy
+from scipy.sparse import csr_matrix
+from sklearn.linear_model import LogisticRegression
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
+
+from sentences import Row, load  # noqa: E402
 
 from tractguard.instructions.constraints import constraints_of  # noqa: E402
 from tractguard.instructions.cues import read  # noqa: E402
-from tractguard.instructions.statistics import UNIT, features, form  # noqa: E402
+from tractguard.instructions.statistics import UNIT, alone, chance, features, follows, form  # noqa: E402
 
-ROUNDS, RATE, DECAY, LEAST_SEEN = 25, 0.25, 0.004, 3
-LEAST_WEIGHT = 0.085  # smaller ones are not shipped: they cost reading time and decide nothing
+STRENGTH = 0.15  # inverse of the penalty on large weights
+LEAST_SEEN = 5  # a feature of fewer sentences is left out
+HARD = 0.5  # what a sentence of a hard-*.txt counts: those files hold more hard cases than nature does
+LEAST_WEIGHT = 0.03  # smaller ones are not shipped: they cost reading time and decide nothing
 QUESTIONS = ("directive", "STRATEGIC", "OPERATIONAL", "TACTICAL", "SYSTEM", "STOCHASTIC", "high", "weak", "checkable")
-WORDS = ("w:", "b:", "h:", "z:", "e:", "fe:", "le:", "lw:")  # features that are words or parts of them
-
-Example = tuple[list[str], bool]
-Features = tuple[list[str], list[str]]
 
 
-def answer(question: str, row: dict[str, Any]) -> bool | None:
+class Seen(NamedTuple):
+    """What the model may look at in a row."""
+
+    form: list[str]  # without what it says of the unit before
+    all: list[str]
+    before: list[str]  # of the unit before, standing alone; empty where there is none
+
+
+def answer(question: str, row: Row) -> bool | None:
     """The label of `row` for `question`; None where the question does not arise."""
     if question == "directive":
         return bool(row["is_directive"])
@@ -45,139 +57,105 @@ def answer(question: str, row: dict[str, Any]) -> bool | None:
     return bool(row["quadrant"] == question)
 
 
-def seen_in(row: dict[str, Any]) -> Features:
-    """The features of a row: those of its form, and all of them."""
-    reading = read(row["text"], row["kind"], row.get("context", ""), row.get("context_before", ""))
-    found = constraints_of(row["text"], row.get("context", ""), row.get("context_before", ""), row["kind"])
-    return form(reading, [constraint.type for constraint in found]), features(reading)
+def seen_in(row: Row) -> Seen:
+    """The features of a row."""
+    kind, context, before = row["kind"], row["context"], row["context_before"]
+    reading = read(row["text"], kind, context, before)
+    found = constraints_of(row["text"], context, before, kind)
+    kinds = [constraint.type for constraint in found]
+    return Seen(form(reading, kinds), features(reading, kinds), alone(read(before, kind, context)) if before else [])
 
 
-def varied(rows: list[dict[str, Any]], seen: dict[int, Features]) -> list[dict[str, Any]]:
-    """The same sentences below other headings and after other neighbours, so that neither decides by itself.
-
-    Only sentences whose grammar stands alone are moved; a phrase or an item below "Never" needs its own heading.
-    """
-    headings = sorted({row["context"] for row in rows if row.get("context") and not needs_heading(seen[id(row)])})
-    files = [row for row in rows if row["kind"] == "claude_md"]
-    out = []
-    for row in files:
-        if needs_heading(seen[id(row)]):
-            continue
-        draw = int(hashlib.sha256(row["text"].encode()).hexdigest(), 16)
-        near = [other for other in files if other["is_directive"] == row["is_directive"] or draw % 2 == 0]
-        before = near[draw // 7 % len(near)]["text"] if draw % 5 else ""
-        out.append({**row, "context": headings[draw // 3 % len(headings)], "context_before": before})
-    return out
+def after(seen: Seen, first: dict[str, float]) -> list[str]:
+    """The features of a row's form, with what the model `first` says of the unit before it."""
+    if not seen.before:
+        return seen.form
+    total = sum(first.get(name, 0.0) for name in seen.before)
+    return [name for name in seen.form if not name.startswith("after:")] + follows(seen.form, chance(total))
 
 
-def needs_heading(seen: Features) -> bool:
-    """Whether the sentence means something only below its heading."""
-    told = ("says:order", "says:obliges", "says:states", "says:is", "says:is not", "says:possible", "says:is always")
-    return "heading:negative" in seen[0] or not any(name in seen[0] for name in told)
+def importance(row: Row) -> float:
+    """How much a row counts."""
+    return HARD if row["document"].startswith("hard-") else 1.0
 
 
-def chosen(question: str, seen: Features) -> list[str]:
-    """The features that a question may look at."""
-    return seen[0] if question == "directive" else seen[1]
-
-
-def train(examples: list[Example], known: set[str]) -> dict[str, float]:
-    """Logistic regression by adaptive gradient steps with weight decay."""
-    weights: dict[str, float] = {}
-    squares: dict[str, float] = {}
-    # a rare answer counts more, so that a question with few yes-rows is still learnt
-    yes = sum(label for _, label in examples) or 1
-    lift = min(4.0, max(1.0, (len(examples) - yes) / yes) ** 0.5)
-    for _ in range(ROUNDS):
-        for names, label in examples:
-            total = sum(weights.get(name, 0.0) for name in names if name in known)
-            error = (1.0 if label else 0.0) - 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, total))))
-            if label:
-                error *= lift
-            for name in names:
-                if name in known:
-                    step = error - DECAY * weights.get(name, 0.0)
-                    squares[name] = squares.get(name, 0.0) + step * step
-                    weights[name] = weights.get(name, 0.0) + RATE * step / math.sqrt(squares[name] + 1.0)
+def train(examples: list[tuple[list[str], bool, float]]) -> dict[str, float]:
+    """Weights of a logistic regression; "bias" is the constant."""
+    count: dict[str, int] = {}
+    for names, _, _ in examples:
+        for name in set(names):
+            count[name] = count.get(name, 0) + 1
+    columns = {name: place for place, name in enumerate(sorted(n for n, times in count.items() if times >= LEAST_SEEN))}
+    rows, places = [], []
+    for number, (names, _, _) in enumerate(examples):
+        for name in set(names) & columns.keys():
+            rows.append(number)
+            places.append(columns[name])
+    order = numpy.lexsort((places, rows))
+    cells = (numpy.asarray(rows)[order], numpy.asarray(places)[order])
+    table = csr_matrix((numpy.ones(len(order)), cells), shape=(len(examples), len(columns)))
+    fitted = LogisticRegression(C=STRENGTH, solver="liblinear", tol=1e-5, max_iter=1000)
+    fitted.fit(table, [label for _, label, _ in examples], sample_weight=[counts for _, _, counts in examples])
+    weights = {name: float(fitted.coef_[0][place]) for name, place in columns.items()}
+    weights["bias"] = weights.get("bias", 0.0) + float(fitted.intercept_[0])
     return weights
 
 
-def learn(rows: list[dict[str, Any]], seen: dict[int, Features]) -> dict[str, dict[str, float]]:
-    """Weights for every question."""
-    ordered = sorted(rows, key=digest)
+def learn(rows: list[Row], seen: dict[int, Seen]) -> dict[str, dict[str, float]]:
+    """Weights for every question. "directive" is learnt twice: the second time it knows about the unit before."""
     out = {}
-    for question in QUESTIONS:
-        labelled = [(chosen(question, seen[id(row)]), answer(question, row)) for row in ordered]
-        examples = [(names, label) for names, label in labelled if label is not None]
-        out[question] = mean([train(examples, names) for names in views(examples)])
+    for question in QUESTIONS[1:]:
+        labelled = [(seen[id(row)].all, answer(question, row), importance(row)) for row in rows]
+        out[question] = train([(names, label, counts) for names, label, counts in labelled if label is not None])
+    first = train([(seen[id(row)].form, row["is_directive"], importance(row)) for row in rows])
+    out["directive"] = train([(after(seen[id(row)], first), row["is_directive"], importance(row)) for row in rows])
     return out
 
 
-def digest(row: dict[str, Any]) -> str:
-    """A fixed pseudo-random place of a row."""
-    return hashlib.sha256(repr(sorted(row.items())).encode()).hexdigest()
+def total(question: str, seen: Seen, learnt: dict[str, dict[str, float]]) -> float:
+    """The score of a row, as the classifier computes it."""
+    names = after(seen, learnt["directive"]) if question == "directive" else seen.all
+    return sum(learnt[question].get(name, 0.0) for name in names)
 
 
-def views(examples: list[Example]) -> list[set[str]]:
-    """Three looks at the same rows: everything, all but the words, and single cues alone. Their mean errs less."""
-    count: dict[str, int] = {}
-    for names, _ in examples:
-        for name in names:
-            count[name] = count.get(name, 0) + 1
-    known = {name for name, times in count.items() if times >= LEAST_SEEN}
-    form_only = {name for name in known if not name.startswith(WORDS) and "&h:" not in name}
-    return [known, form_only, {name for name in form_only if "&" not in name}]
+def shipped(table: dict[str, float]) -> dict[str, int]:
+    """A table as it is written: whole numbers, without what weighs nothing."""
+    return {name: round(weight * UNIT) for name, weight in sorted(table.items()) if abs(weight) >= LEAST_WEIGHT}
 
 
-def mean(tables: list[dict[str, float]]) -> dict[str, float]:
-    """The average of several weight tables: the sum of linear models is one linear model."""
-    return {name: sum(table.get(name, 0.0) for table in tables) / len(tables) for name in set().union(*tables)}
+def cross_validate(rows: list[Row], seen: dict[int, Seen], folds: int) -> None:
+    """Print the share of right answers for each question; a document is left out whole, never split."""
+    right = {question: [0, 0] for question in QUESTIONS}
+    for fold in range(folds):
+        learnt = learn([row for row in rows if fold_of(row, folds) != fold], seen)
+        for row in (row for row in rows if fold_of(row, folds) == fold):
+            for question in QUESTIONS:
+                label = answer(question, row)
+                if label is not None:
+                    right[question][0] += (total(question, seen[id(row)], learnt) > 0) == label
+                    right[question][1] += 1
+    for question, (good, all_) in right.items():
+        print(f"{question:12} {good / all_:.3f} of {all_}")
+
+
+def fold_of(row: Row, folds: int) -> int:
+    """Where a document belongs."""
+    return int(hashlib.sha256(row["document"].encode()).hexdigest(), 16) % folds
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--folds", type=int, default=0)
     said = parser.parse_args()
-    lines = (ROOT / "tools" / "sentences.jsonl").read_text(encoding="utf-8").splitlines()
-    rows = [json.loads(line) for line in lines if line.strip()]
+    rows = load()
     seen = {id(row): seen_in(row) for row in rows}
-    extra = varied(rows, seen)
-    seen.update({id(row): seen_in(row) for row in extra})
     if said.folds:
-        cross_validate(rows, extra, seen, said.folds)
+        cross_validate(rows, seen, said.folds)
         return
-    rounded = {
-        question: {name: round(weight * UNIT) for name, weight in sorted(table.items()) if abs(weight) >= LEAST_WEIGHT}
-        for question, table in learn(rows + extra, seen).items()
-    }
+    content: dict[str, Any] = {"version": 3, "sentences": len(rows)}
+    content["questions"] = {question: shipped(table) for question, table in learn(rows, seen).items()}
     target = ROOT / "tractguard" / "data" / "weights.json"
-    text = json.dumps(
-        {"version": 2, "sentences": len(rows), "questions": rounded},
-        ensure_ascii=False,
-        indent=None,
-        separators=(",", ":"),
-    )
-    target.write_text(text + "\n", encoding="utf-8")
-
-
-def cross_validate(
-    rows: list[dict[str, Any]], extra: list[dict[str, Any]], seen: dict[int, Features], folds: int
-) -> None:
-    """Print the share of right answers for each question on the part that was left out."""
-    right = {question: [0, 0] for question in QUESTIONS}
-    for fold in range(folds):
-        kept = [row for place, row in enumerate(rows) if place % folds != fold]
-        texts = {row["text"] for row in kept}
-        learnt = learn(kept + [row for row in extra if row["text"] in texts], seen)
-        for row in rows[fold::folds]:
-            for question in QUESTIONS:
-                label = answer(question, row)
-                if label is not None:
-                    total = sum(learnt[question].get(name, 0.0) for name in chosen(question, seen[id(row)]))
-                    right[question][0] += (total > 0) == label
-                    right[question][1] += 1
-    for question, (good, all_) in right.items():
-        print(f"{question:12} {good / all_:.3f} of {all_}")
+    target.write_text(json.dumps(content, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -7,17 +7,19 @@ dimensions are decided and every decision keeps its evidence. It refuses to look
 from tractguard.facts.services import default_port
 from tractguard.instructions import dimensions
 from tractguard.instructions.cues import Reading, read
-from tractguard.instructions.directive import STORED_FROM, Directive
-from tractguard.instructions.segment import Unit, pasted, units
-from tractguard.instructions.statistics import features, form, model
+from tractguard.instructions.directive import Directive
+from tractguard.instructions.pasted import pasted
+from tractguard.instructions.segment import Unit, units
+from tractguard.instructions.statistics import alone, features, form, model
 from tractguard.model import QUADRANTS, Constraint
 
 QUESTIONS = ("high", "weak", "checkable", *QUADRANTS)
-DIRECTIVE_FROM = 0.5
+DIRECTIVE_FROM = 0.46
 UNUSUAL = 0.9  # the least chance of a sentence that gives a service another port than its usual one
 REQUESTED = 0.8  # and of "can you" before a verb, said in a chat
-SURE_ENOUGH = 0.6  # below this chance a remark in a chat is not kept, unless something checkable was read from it
-UNSURE = 0.55
+POINTING = frozenset("see refer siehe voir véase veja ver cf vedi zie смотри см".split())
+HEARSAY = 0.1
+MOST_BEFORE = 1_000  # characters of the unit before that are read
 CHECKABLE_FROM = 0.05  # a constraint says most of it; the model only vetoes
 
 
@@ -39,19 +41,19 @@ def classify(sentence: str, kind: str = "prompt", context: str = "", context_bef
     if settled:
         return _none(sentence, context, *settled)
     constraints = _constraints(sentence, context, context_before, kind)
-    names = form(reading, [constraint.type for constraint in constraints])
+    kinds = [constraint.type for constraint in constraints]
+    names = form(reading, kinds, _chance_before(context_before, kind, context))
     chance = model().score("directive", names)
     note = _note(constraints)
     why = ", ".join(model().reasons("directive", names, chance >= DIRECTIVE_FROM))
-    if chance < REQUESTED and any(constraint.type in dimensions.PROTECTIONS for constraint in constraints):
-        chance, why = REQUESTED, "what it states is a rule by itself"
-    if reading.has("request") and kind == "prompt" and chance < REQUESTED:
-        chance, why = REQUESTED, "a request dressed as a question"
-    if note:
-        chance, why = max(chance, UNUSUAL), "a value that differs from the usual default"
+    floor, reason = _floor(reading, constraints, note)
+    if floor > chance:
+        chance, why = floor, reason
+    if reading.has("hearsay") and kind == "prompt" and not dimensions.FACTS & frozenset(kinds):
+        chance, why = HEARSAY, "somebody else's words"
     if chance < DIRECTIVE_FROM:
         return _none(sentence, context, chance, why)
-    names = features(reading)
+    names = features(reading, kinds)
     scores = {question: model().score(question, names) for question in QUESTIONS}
     seen = dimensions.Material(reading, scores, constraints, bool(note))
     return _directive(sentence, context, seen, note, chance, why)
@@ -62,8 +64,6 @@ def _directive(sentence: str, context: str, seen: dimensions.Material, note: str
     persistence = dimensions.persistence(seen, quadrant.value)
     scope = dimensions.scope(seen, quadrant.value, persistence.value)
     explicit, explicit_why = dimensions.explicitness(seen, persistence.value)
-    if seen.prompt and chance < SURE_ENOUGH and not seen.constraints and explicit >= STORED_FROM:
-        explicit, explicit_why = UNSURE, "not sure that it directs anything: not kept"
     polarity = dimensions.polarity(seen, quadrant.value)
     verification = dimensions.verification(seen, quadrant.value, persistence.value, polarity.value, explicit)
     answers = {
@@ -81,6 +81,28 @@ def _directive(sentence: str, context: str, seen: dimensions.Material, note: str
         correction="correction" in seen.reading.cues, note=note, confidence=confidence, evidence=tuple(evidence),
         decidable=_decidable(seen),
     )  # fmt: skip
+
+
+def _floor(reading: Reading, constraints: tuple[Constraint, ...], note: str) -> tuple[float, str]:
+    """The least chance that a unit directs something, where its form leaves no doubt, and why."""
+    if note:
+        return UNUSUAL, "a value that differs from the usual default"
+    if any(constraint.type in dimensions.PROTECTIONS for constraint in constraints):
+        return REQUESTED, "what it states is a rule by itself"
+    if not reading.has("kind:prompt"):
+        return 0.0, ""
+    if any(constraint.type == "tool_choice" and constraint.get("said") for constraint in constraints):
+        return REQUESTED, "it says which tool, and which no longer"
+    if reading.has("correction") and reading.has("number"):
+        return REQUESTED, "a correction with a value"
+    return (REQUESTED, "a request dressed as a question") if reading.has("request") else (0.0, "")
+
+
+def _chance_before(before: str, kind: str, context: str) -> float | None:
+    """How likely the unit before directs something: rules stand among rules."""
+    if not before.strip():
+        return None
+    return model().score("directive", alone(read(before[-MOST_BEFORE:], kind, context)))
 
 
 def _example(unit: Unit) -> Directive:
@@ -113,6 +135,12 @@ def _settled(reading: Reading) -> tuple[float, str] | None:
         return 0.02, why
     if reading.has("ends:?") and not reading.has("asks"):
         return 0.02, "a question"
+    if (
+        reading.words[0] in POINTING
+        and reading.has("pointer")
+        and not reading.has("absolute", "absolute_x", "any:forbid")
+    ):
+        return 0.05, "it points to another place"
     if reading.has("ends::") and len(reading.words) <= 4 and not reading.has("any:imperative"):
         return 0.05, "it only introduces what follows"
     return None

@@ -6,6 +6,7 @@ It knows clauses and their first words; it refuses to parse further.
 """
 
 import re
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -19,6 +20,16 @@ HEADING_KINDS = (
     "stack", "craft",
 )  # fmt: skip
 MOST_CLAUSES = 24
+MOST_HEADING = 300  # characters
+FEW = 8  # words of a label with its value
+# "Port: 8020", "**Region**: `eu-west-2`": a label of configuration with a value and nothing else.
+_FACT = re.compile(
+    r"^[\w /-]{0,40}?\b(?:port|ports|host|hostname|server|region|version|database|db|bucket|branch|registry|cluster|"
+    r"namespace|manager|runtime|engine|edition|url|endpoint|zone|locale|tenant|ポート|端口|포트|порт|puerto|porta)\b"
+    r"[\w /-]{0,20}\s?[:：=—–-]\s?(?:" + CODE + r"|[\w.:/@-]*\d|[A-Z][\w.-]*\s*[\d.]*$)",
+    re.IGNORECASE,
+)
+_LINKED = re.compile(r"^[-*>\s]*(?:[^\s\w]\s*)?\[[^\[\]\n]{1,200}\]\([^()\s]{0,400}\)[^\w]*$")  # nothing but a link
 _NO = frozenset("no nope nein non não nah wrong".split())
 _SHOUTED = frozenset(("NEVER", "ALWAYS", "MUST", "ONLY", "NOT", "CRITICAL", "IMPORTANT", "DO", "ANY", "ALL"))
 _WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
@@ -40,6 +51,17 @@ class Reading(NamedTuple):
 
 def read(text: str, kind: str = "prompt", context: str = "", before: str = "") -> Reading:
     """Collect the cues of `text` below the heading `context` and after the sentence `before`."""
+    own = _alone(text, kind, context)
+    if not before:
+        return own
+    cues = set(own.cues)
+    _before(before, lexicon(), cues)
+    return own._replace(cues=frozenset(cues))
+
+
+@lru_cache(maxsize=64)
+def _alone(text: str, kind: str, context: str) -> Reading:
+    """The cues of a unit and its heading. Kept for a while: the next unit asks what it comes after."""
     lex = lexicon()
     bare = plain(text)
     words = tuple(token.lower().replace("’", "'") for token in _TOKEN.findall(bare.body or bare.text))
@@ -61,13 +83,17 @@ def read(text: str, kind: str = "prompt", context: str = "", before: str = "") -
     _shape(bare, words, lex, cues)
     _negation(words, lex, cues, why)
     _label(bare, lex, cues, why)
-    _around(context, before, lex, cues, why)
-    nearest = _TOKEN.findall(context.rsplit(" > ", 1)[-1][-200:].lower())
-    return Reading(bare, every, frozenset(cues), why, tuple(word for word in nearest if word[0].isalpha()))
+    kinds, nearest = _heading(context)
+    for kind in kinds:
+        cues.add("heading:" + kind)
+        why.setdefault("heading:" + kind, context)
+    return Reading(bare, every, frozenset(cues), why, nearest)
 
 
 def _phrases(words: tuple[str, ...], lex: Lexicon, cues: set[str], why: dict[str, str]) -> None:
-    for start in range(len(words)):
+    for start, first in enumerate(words):
+        if first not in lex.opening:
+            continue
         phrase = ""
         for word in words[start : start + MOST_WORDS]:
             phrase = f"{phrase} {word}" if phrase else word
@@ -161,6 +187,10 @@ def _shape(bare: Plain, words: tuple[str, ...], lex: Lexicon, cues: set[str]) ->
         cues.add("starts:code:" + code_kind(bare.codes[0]))
     if bare.sign:
         cues.add("sign:" + bare.sign)
+    if _LINKED.match(bare.raw.strip()):
+        cues.add("link")
+    if _FACT.match(bare.text) and count <= FEW:
+        cues.add("fact")
 
 
 def _label(bare: Plain, lex: Lexicon, cues: set[str], why: dict[str, str]) -> None:
@@ -175,7 +205,7 @@ def _label(bare: Plain, lex: Lexicon, cues: set[str], why: dict[str, str]) -> No
         why.setdefault("label:" + head, bare.label)
     if CODE in bare.label:
         cues.add("label:code")
-    for kind in _heading_kinds(label, lex):
+    for kind in _heading_kinds(label):
         if kind not in ("negative", "rules", "steps"):
             continue
         cues.add("label:" + kind)
@@ -187,34 +217,45 @@ def _label(bare: Plain, lex: Lexicon, cues: set[str], why: dict[str, str]) -> No
 def _sentence_before_colon(bare: Plain, lex: Lexicon) -> bool:
     """ "Check every field end to end: column, query, type": what looks like a label is the sentence itself."""
     words = tuple(bare.label.lower().replace("’", "'").split())
-    if bare.bold or len(words) < 3 or not bare.body.strip(CODE + " .`"):
+    if len(words) < 3 or not bare.body.strip(CODE + " .`"):
         return False
     if head_cue(words, lex) in ("imperative", "forbid"):
-        return True
-    return len(words) > 3 and says(words, lex) in ("states always", "obliges", "is not", "states", "only", "never")
+        return (
+            not bare.bold or words[0] not in lex.noun_verbs
+        )  # "**Test tier names**" is a label, "**Never name …**" none
+    return (
+        not bare.bold
+        and len(words) > 3
+        and says(words, lex) in ("states always", "obliges", "is not", "states", "only", "never")
+    )
 
 
-def _heading_kinds(heading: str, lex: Lexicon) -> list[str]:
-    if any(word in heading for word in lex.headings["both"]):
-        return ["rules"]
-    return [kind for kind in HEADING_KINDS if any(word in heading for word in lex.headings[kind])]
+@lru_cache(maxsize=512)
+def _heading_kinds(heading: str) -> tuple[str, ...]:
+    """What a heading announces; units of one section share it."""
+    lists = lexicon().headings
+    if any(word in heading for word in lists["both"]):
+        return ("rules",)
+    return tuple(kind for kind in HEADING_KINDS if any(word in heading for word in lists[kind]))
 
 
-def _around(context: str, before: str, lex: Lexicon, cues: set[str], why: dict[str, str]) -> None:
+@lru_cache(maxsize=64)
+def _heading(context: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What a path of headings announces, and the words of the nearest."""
     path = [plain(part).text.lower().replace("’", "'") for part in context[-400:].split(" > ")] if context else []
-    kinds = next((found for found in (_heading_kinds(part, lex) for part in reversed(path)) if found), [])
-    if any("negative" in _heading_kinds(part, lex) for part in path[:-1]):
-        kinds = [*kinds, "negative"]
-    for kind in kinds or ["other" if path else "none"]:
-        cues.add("heading:" + kind)
-        why.setdefault("heading:" + kind, context)
-    if not before:
-        return
+    kinds = next((found for found in (_heading_kinds(part) for part in reversed(path)) if found), ())
+    if any("negative" in _heading_kinds(part) for part in path[:-1]):
+        kinds = (*kinds, "negative")
+    nearest = _TOKEN.findall(context.rsplit(" > ", 1)[-1][-200:].lower())
+    return kinds or ("other" if path else "none",), tuple(word for word in nearest if word[0].isalpha())
+
+
+def _before(before: str, lex: Lexicon, cues: set[str]) -> None:
     intro = plain(before[-300:])
     low = intro.text.lower().replace("’", "'")
     if low.rstrip().endswith((":", "：")):
         cues.add("before:list")
-        for kind in _heading_kinds(low, lex):
+        for kind in _heading_kinds(low[:MOST_HEADING]):
             if kind not in ("craft", "features"):
                 cues.add("before:" + kind)
         if low.strip("*_:： ").endswith(("never", "must not", "not allowed", "forbidden", "prohibited")):

@@ -57,8 +57,13 @@ LEANS = {
     ),
 }
 LEAN = 0.2
+SURELY = 0.9
+WEAK_FROM = 0.45  # from this chance on it is a wish without a measure
+PREFERRING = ("preference", "prefer_x")
+TOOLING = frozenset(("tool_choice", "command", "run_inside"))
 STANDING_CHOICES = frozenset(("language", "framework", "tool_choice", "naming", "format", "commit_msg", "dependency"))
 # A rule by itself, however it is said: "the log is append-only" describes nothing.
+FACTS = frozenset(("port", "host", "url", "db", "version"))
 PROTECTIONS = frozenset(("forbid_path", "forbid_read", "append_only"))
 FORBIDDING = frozenset(("forbid_command", "forbid_path", "forbid_action", "forbid_read", "secrets"))
 SPANS = (("span:task", "TASK"), ("span:session", "SESSION"), ("span:phase", "PHASE"))
@@ -70,6 +75,10 @@ def quadrant(seen: Material) -> Answer:
     if seen.unusual or "port" in seen.kinds():
         return Answer("SYSTEM", 0.95, "it gives a port")
     scores = {name: seen.scores.get(name, 0.0) for name in QUADRANTS}
+    if {"span:task", "one-off", "deictic"} <= cues:
+        scores["TACTICAL"] = max(scores["TACTICAL"], SURELY)  # "add … to this function": one thing, pointed at
+    if "explore" in cues and "first:imperative" in cues and not seen.constraints:
+        scores["STOCHASTIC"] += LEAN
     if not seen.prompt and "span:task" not in cues:
         scores["TACTICAL"] *= 0.2
     elif seen.kinds() & PROTECTIONS and not cues & {"span:task", "span:session"}:
@@ -81,6 +90,8 @@ def quadrant(seen: Material) -> Answer:
     for name, types in LEANS.items():
         if seen.kinds() & types:
             scores[name] += LEAN
+    if seen.kinds() & TOOLING and not seen.reading.has(*PREFERRING):
+        scores["SYSTEM"] += LEAN  # which command or tool is a fact of the project; when or how is a convention
     best = max(QUADRANTS, key=lambda name: scores[name])
     topic = {
         "STRATEGIC": ("secrets", "strategic", "product"),
@@ -108,7 +119,8 @@ def persistence(seen: Material, quadrant_value: str) -> Answer:
         return Answer("HIGH", 0.85, seen.because(("correction",)))
     if seen.reading.has("absolute") and not seen.reading.has("preference"):
         return Answer("HIGH", max(0.8, round(high, 2)), seen.because(("absolute",)))
-    if seen.kinds() & {"port", "host"}:
+    manager = "tool_choice" in seen.kinds() and seen.reading.has("manager") and not seen.reading.has(*PREFERRING)
+    if manager or seen.kinds() & {"port", "host"}:
         return Answer("HIGH", 0.9, "a hard infrastructure fact")
     if high >= 0.5:
         return Answer(
@@ -157,12 +169,12 @@ def explicitness(seen: Material, persistence_value: str) -> tuple[float, str]:
         return (0.9, "an exact value") if reading.has("length:1-3", "length:4-8") else (0.85, "a fact with a value")
     if reading.has(*ABSOLUTE, "limits") and persistence_value == "HIGH":
         return VERY, seen.because(ABSOLUTE)
-    if seen.prompt and _points_only(reading):
+    if seen.prompt and not seen.constraints and _points_only(reading):
         return IMPLIED, "it points at something without naming it"
+    if reading.has("length:1-3") and reading.has("deictic") and not reading.plain.codes and not seen.constraints:
+        return (VAGUE, "nothing says what") if "vague" not in reading.cues else (IMPLIED, "a direction, no object")
     weak = seen.scores.get("weak", 0.0)
-    if weak >= (0.8 if seen.constraints else 0.5):
-        if reading.has("length:0", "length:1-3") and reading.has("deictic") and not reading.plain.codes:
-            return (VAGUE, "nothing says what") if "vague" not in reading.cues else (IMPLIED, "a direction, no object")
+    if weak >= (0.8 if seen.constraints else WEAK_FROM):
         return SOMEWHAT, seen.because(("vague", "preference")) or "a wish without a measure"
     return EXPLICIT, "a plain order with its object"
 

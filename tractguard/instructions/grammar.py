@@ -80,7 +80,7 @@ def head_cue(head: Words, lex: Lexicon) -> str:
     """What the first word of a clause is: imperative, forbid, no, not, lets, third, noun, question …"""
     word = head[0]
     follow = head[1] if len(head) > 1 else ""
-    if word == "never" and _third(follow, lex):
+    if word == "never" and third(follow, lex):
         return "third"
     if word in ("don't", "dont", "never") or (word == "do" and follow == "not"):
         return "forbid"
@@ -92,7 +92,7 @@ def head_cue(head: Words, lex: Lexicon) -> str:
         return _verb_cue(word, head, lex)
     if word in lex.lists["pronouns"]:
         return "pronoun:i" if word in _I else "pronoun:you" if word == "you" else "pronoun:other"
-    if _third(word, lex):
+    if third(word, lex):
         # "labels for all fields", "hooks in one folder": a noun in the plural
         placed = follow in lex.lists["prepositions"] or follow in lex.lists["subordinate"] or follow == "only"
         plural = _stem(word) in lex.noun_verbs and (placed or follow in lex.verbs or follow in ("have", "do", "can"))
@@ -205,7 +205,7 @@ def infinitive(words: Words, lex: Lexicon) -> bool:
     return german > 0 and bool(told) and told[-1].endswith(("en", "ern", "eln")) and not finite and len(told) > 2
 
 
-def _third(word: str, lex: Lexicon) -> bool:
+def third(word: str, lex: Lexicon) -> bool:
     """Whether `word` may be a verb that somebody else does ("uses", "returns")."""
     return word in lex.third or (word.endswith("s") and not word.endswith("ss") and _stem(word) in lex.verbs)
 

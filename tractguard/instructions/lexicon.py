@@ -19,6 +19,7 @@ class Lexicon(NamedTuple):
     noun_verbs: frozenset[str]
     third: frozenset[str]
     phrases: dict[str, tuple[str, ...]]
+    opening: frozenset[str]  # the first words of all phrases
     signs: tuple[tuple[str, str], ...]  # (substring, class) for scripts without spaces
     headings: dict[str, tuple[str, ...]]
     lists: dict[str, frozenset[str]]
@@ -41,6 +42,7 @@ def _build() -> Lexicon:
         noun_verbs=frozenset(raw["noun_verbs"].split()),
         third=frozenset(raw["third"].split()),
         phrases=phrases,
+        opening=frozenset(phrase.split(" ", 1)[0] for phrase in phrases),
         signs=tuple((sign, kind) for kind, signs in raw["signs"].items() for sign in signs),
         headings={kind: tuple(words) for kind, words in raw["headings"].items()},
         lists={kind: frozenset(words.split()) for kind, words in raw["lists"].items()},

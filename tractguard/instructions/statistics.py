@@ -12,6 +12,7 @@ from itertools import pairwise
 from tractguard.instructions.cues import Reading
 from tractguard.instructions.lexicon import data
 from tractguard.instructions.markup import CODE
+from tractguard.instructions.shapes import shapes
 
 # Cues that say what a unit does, not what it is about. They decide whether it directs: a topic alone proves nothing.
 FORM = (
@@ -20,7 +21,7 @@ FORM = (
     "modal", "negation", "describes", "purpose", "pointer", "passive rule", "report", "hypothetical", "gratitude",
     "asks", "standing", "one-off", "correction", "sign:", "bold", "marked", "i", "shouted", "span:", "user doc",
     "command_x", "forbid_x", "absolute_x", "prefer_x", "wide", "deictic", "number", "contrast", "measure", "arrow",
-    "quantified", "infinitive",
+    "quantified", "infinitive", "wants", "asked", "fact", "link",
 )  # fmt: skip
 # Topics count only together with what the clause says: "single quotes" is a rule where "dark theme" is a feature.
 TOPICS = (
@@ -32,14 +33,24 @@ _WITH = ("heading:", "label", "length:", "ends:", "starts:", "only:", "before:",
 _SINGLE = frozenset((
     "modal", "absolute", "limits", "describes", "purpose", "passive rule", "number", "permission", "report", "pointer",
     "negation", "standing", "wide", "vague", "bold", "one-off", "secrets", "system", "strategic", "command_x",
-    "forbid_x", "contrast", "measure", "arrow", "quantified",
+    "forbid_x", "contrast", "measure", "arrow", "quantified", "wants", "asked", "fact", "link",
 ))  # fmt: skip
 
 
-def form(reading: Reading, kinds: Iterable[str] = ()) -> list[str]:
+# How likely the unit before directs something, as far as the next one cares.
+_FOLLOWS = ((0.12, "described"), (0.5, "perhaps described"), (0.88, "perhaps told"), (1.1, "told"))
+
+
+def alone(reading: Reading) -> list[str]:
+    """The features of a unit's own form and words, without constraints and neighbours: for the unit before."""
+    return [name for name in form(reading) if name != "c:none"]
+
+
+def form(reading: Reading, kinds: Iterable[str] = (), before: float | None = None) -> list[str]:
     """The features that decide whether a unit directs anything: its form, its words and those of its heading.
 
-    `kinds` are the types of the constraints that could be read from it.
+    `kinds` are the types of the constraints that could be read from it, `before` the chance that the unit before it
+    directs something (None where there is none).
     """
     cues = frozenset(cue for cue in reading.cues if cue.startswith(FORM))
     words = {"w:" + word for word in reading.words[:80] if word[0].isalnum()}
@@ -48,7 +59,16 @@ def form(reading: Reading, kinds: Iterable[str] = ()) -> list[str]:
     heading = {"h:" + word for word in reading.heading[:12]}
     heading |= {f"{said}&h:{word}" for word in reading.heading[:12]}
     types = {name for kind in kinds for name in ("c:" + kind, f"c:{kind}&{said}", "c:")} or {"c:none"}
-    return _paired(cues, reading) + sorted(words) + sorted(heading) + sorted(topics) + sorted(types) + _endings(reading)
+    after = follows(cues, before)
+    own = _paired(cues, reading) + _endings(reading) + shapes(reading)
+    return own + [name for group in (words, heading, topics, types, after) for name in sorted(group)]
+
+
+def follows(names: Iterable[str], before: float | None) -> list[str]:
+    """The features that say what the unit comes after, alone and with what it says itself."""
+    last = "nothing" if before is None else next(name for most, name in _FOLLOWS if before < most)
+    said = [name for name in names if name.startswith(("says:", "first:")) and "&" not in name]
+    return [f"after:{last}", *(f"after:{last}&{name}" for name in sorted(said))]
 
 
 def _endings(reading: Reading) -> list[str]:
@@ -63,12 +83,13 @@ def _endings(reading: Reading) -> list[str]:
     return ["fe:" + names[0][-3:], "le:" + names[-1][-3:], "lw:" + names[-1]]
 
 
-def features(reading: Reading) -> list[str]:
-    """The features of every other question: all cues, pairs that mean more together, and the words."""
+def features(reading: Reading, kinds: Iterable[str] = ()) -> list[str]:
+    """The features of every other question: all cues, pairs that mean more together, the words, and `kinds`."""
     names = [word for word in reading.words if word[0].isalnum() or word == CODE]
     out = _paired(reading.cues, reading)
     out += sorted({"w:" + word for word in names[:60]})
     out += sorted({f"b:{one} {two}" for one, two in pairwise(names[:40])})
+    out += sorted({"c:" + kind for kind in kinds})
     return out
 
 
@@ -87,6 +108,11 @@ def _paired(cues: frozenset[str], reading: Reading) -> list[str]:
     return sorted(out)
 
 
+def chance(total: float) -> float:
+    """The logistic function: a sum of weights as a probability."""
+    return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, total))))
+
+
 class Model:
     """The shipped weights, whole numbers of 1/UNIT. `score(question, features)` is a probability in 0..1."""
 
@@ -99,7 +125,7 @@ class Model:
         total = 0
         for name in names:
             total += table.get(name, 0)
-        return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, total / UNIT))))
+        return chance(total / UNIT)
 
     def reasons(self, question: str, names: list[str], positive: bool, most: int = 3) -> list[str]:
         """The features that spoke loudest for the answer, strongest first, with their weights."""
