@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from tractguard.compiled import Compiled, open_compiled
@@ -24,6 +24,9 @@ LONGEST = 100_000  # characters of one string kept in the ledger; the rest is co
 LONGEST_VALUE = 400  # characters of one value of a recorded fact
 TEXT_KINDS = frozenset({"code"})  # facts that repeat the input: gathered again from it, not stored twice
 COMPILE_SECONDS = 3.0
+
+
+Record = dict[str, Any]
 
 
 class CannotCompile(Exception):
@@ -42,6 +45,7 @@ class LiveBook:
         self.session: list[dict[str, Any]] = []
         self.began = 0.0
         self.prompts: list[tuple[str, str]] = []
+        self.told: list[str] = []  # what a person should hear with the answer to this event
 
     def __enter__(self) -> "LiveBook":
         return self
@@ -66,11 +70,26 @@ class LiveBook:
         self.began = float(state.get("began") or event.time)
         if event.session_id and "began" not in state:
             self.ledger.put(event.session_id, "began", repr(event.time))
+        if 0 < self.compiled.ends <= event.time:
+            self.end_dates(event)
 
-    def end_task(self, event: Event) -> None:
-        """Forget what was said for one task alone; what was said for the session stays."""
-        self.session = [record for record in self.session if record.get("temporal_scope") != "TASK"]
-        self.ledger.put(event.session_id, "instructions", json.dumps(self.session, ensure_ascii=False))
+    def end_dates(self, event: Event) -> None:
+        """End what was said until a date that has come. Where that cannot be written it stays in force."""
+        from tractguard.keeping import end_what_is_over
+
+        try:
+            self.told += end_what_is_over(event, self)
+        except OSError as error:
+            self.told.append(f"tractguard: what was said until a date cannot be ended ({error}): it stays in force.")
+
+    def change_session(self, session_id: str, change: Callable[[list[Record]], list[Record]]) -> None:
+        """Change what a session said for itself alone; another event of it may do so at the same time."""
+
+        def changed(before: str | None) -> str:
+            self.session = change(json.loads(before or "[]"))
+            return json.dumps(self.session, ensure_ascii=False)
+
+        self.ledger.change(session_id, "instructions", changed)
 
     def instructions(self, facts: Sequence[Fact]) -> Sequence[Instruction]:
         """File and prompt instructions, then the session's own; what the session said last wins for the session."""

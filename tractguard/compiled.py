@@ -26,7 +26,9 @@ class Compiled(NamedTuple):
     policy_hash: str
     stamps: Sequence[Stamp]
     sorts: frozenset[str]  # of triggers that any instruction has
+    ends: float  # when the next instruction with a date ends, in seconds since the epoch; 0 where none does
     notices: Sequence[str]  # what a person should be told once: a history set aside, a policy not understood
+    urgent: int  # the first so many notices are told with any event, the others at a prompt or a session start
 
     def fresh(self) -> bool:
         """Whether no source has changed since it was compiled."""
@@ -79,7 +81,9 @@ def open_compiled(path: str) -> Compiled | None:
                 meta["policy_hash"],
                 json.loads(meta["stamps"]),
                 frozenset(json.loads(meta["sorts"])),
+                float(meta["ends"]),
                 json.loads(meta["notices"]),
+                int(meta["urgent"]),
             )
         except BaseException:
             db.close()
@@ -94,8 +98,10 @@ def write_compiled(
     records: Iterable[Record],
     stamps: Sequence[Stamp],
     notices: Sequence[str] = (),
+    urgent: int = 0,
 ) -> None:
     """Write the compiled form of `policy` and the active `records`. Raises OSError or sqlite3.Error."""
+    from tractguard.instructions.endings import date_of
     from tractguard.rules.index import sorts_of, triggers_of
 
     os.makedirs(os.path.dirname(path), exist_ok=True)
@@ -110,8 +116,11 @@ def write_compiled(
             "CREATE TABLE triggers (trigger TEXT, position INTEGER, PRIMARY KEY (trigger, position)) WITHOUT ROWID"
         )
         every: set[str] = set()
-        for position, record in enumerate(record for record in records if record.get("active")):
+        live = [record for record in records if record.get("active")]
+        for position, record in enumerate(live):
             db.execute("INSERT INTO instructions VALUES (?, ?)", (position, json.dumps(record, ensure_ascii=False)))
+            if record.get("yields_to"):
+                continue  # a later word goes before it: nothing triggers it
             found = {trigger for each in instruction_of(record).constraints for trigger in triggers_of(each)}
             every |= found
             db.executemany("INSERT INTO triggers VALUES (?, ?)", [(trigger, position) for trigger in sorted(found)])
@@ -121,6 +130,8 @@ def write_compiled(
             "policy_hash": policy_hash(policy),
             "stamps": json.dumps(stamps),
             "sorts": json.dumps(sorted(sorts_of(every))),
+            "ends": repr(min((end for end in map(date_of, live) if end), default=0.0)),
+            "urgent": str(urgent),
             "notices": json.dumps(list(notices), ensure_ascii=False),
         }
         db.executemany("INSERT INTO meta VALUES (?, ?)", list(meta.items()))

@@ -11,7 +11,8 @@ from typing import Any
 
 from tractguard.compiled import open_compiled, stamp_of, write_compiled
 from tractguard.config import merged
-from tractguard.instructions.history import BrokenHistory, Record, load, set_aside
+from tractguard.instructions.contradictions import marked
+from tractguard.instructions.history import BrokenHistory, Record, load_repaired, set_aside
 from tractguard.instructions.schema import problems
 from tractguard.ledger import Ledger, LedgerError
 from tractguard.places import Places, places_of
@@ -25,16 +26,20 @@ def compile_sources(places: Places, environ: Mapping[str, str]) -> list[str]:
     notices = [f"{problem} (the rest of that file is not in force either)" for problem in policy.problems]
     known = _known(places)
     records: list[Record] = []
-    seen: set[str] = set()
+    seen: dict[tuple[str, str], set[str]] = {}
     for path in places.histories():
         found, said = _read(path, known)
         notices += said
-        for record in found:
-            if str(record.get("id")) + str(record.get("text")) not in seen:
-                seen.add(str(record.get("id")) + str(record.get("text")))
+        for record in found:  # a worktree's own comes first, also where it ended or changed there
+            key = (str(record.get("id")), str(record.get("timestamp")))
+            if str(record.get("text")) not in seen.get(key, ()):
+                seen.setdefault(key, set()).update(_texts(record))
                 records.append({**record, "file": path})
+    urgent = len(notices)
+    records, said = marked(records)
+    notices += said
     stamps = [stamp_of(path) for path in (*policy.sources, *places.histories())]
-    write_compiled(places.compiled, policy.policy, records, stamps, notices)
+    write_compiled(places.compiled, policy.policy, records, stamps, notices, urgent)
     return notices
 
 
@@ -42,7 +47,8 @@ def _read(path: str, known: Sequence[Record]) -> tuple[list[Record], list[str]]:
     """The records of one history, or those known of it where it is broken or gone, with what to tell."""
     mine = [record for record in known if record.get("file") == path]
     try:
-        records = load(path)
+        found = load_repaired(path)
+        records, repairs = found if found is not None else (None, [])
         wrong = problems(records) if records is not None else []
         if wrong:
             raise BrokenHistory(f"{path} does not fit its schema ({wrong[0]})")
@@ -51,7 +57,14 @@ def _read(path: str, known: Sequence[Record]) -> tuple[list[Record], list[str]]:
         return mine, [f"{error}: it was set aside as {aside}; {_in_force(mine)}"]
     if records is None:
         return mine, [f"{path} is gone; {_in_force(mine)}"] if mine else []
-    return records, []
+    how = "was repaired as it was read ('tractguard instructions restore' writes it so)"
+    return records, [f"{path} {how}: {each}" for each in repairs]
+
+
+def _texts(record: Record) -> set[str]:
+    """What a record says and said before it was edited."""
+    edits = record.get("edited") if isinstance(record.get("edited"), list) else []
+    return {str(record.get("text")), *(str(each.get("was")) for each in edits or [] if isinstance(each, dict))}
 
 
 def _in_force(mine: Sequence[Record]) -> str:

@@ -184,6 +184,22 @@ class Ledger:
         """Forget a value of a session's state."""
         self.db.execute("DELETE FROM state WHERE session_id = ? AND key = ?", (session_id, key))
 
+    def change(self, session_id: str, key: str, change: Callable[[str | None], str]) -> None:
+        """Set a value of a session's state from what it was, with no other writer between. Raises LedgerError."""
+        try:
+            self.db.execute("BEGIN IMMEDIATE")
+            try:
+                before = self.get(session_id, key)
+                after = change(before)
+                if after != before:
+                    self.put(session_id, key, after)
+                self.db.execute("COMMIT")
+            except BaseException:
+                self._undo()
+                raise
+        except sqlite3.Error as error:
+            raise LedgerError(_sentence(self.path, error)) from error
+
     def journal(self) -> str:
         """The journal mode in use: `wal`, or what the file system allows."""
         return str(self.db.execute("PRAGMA journal_mode").fetchone()[0])

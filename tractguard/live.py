@@ -70,8 +70,8 @@ def after(event: Event, book: LiveBook) -> Decision:
     """A tool call that ran: what ran must be what was decided. A commit ends what was said for its task alone."""
     before = book.ledger.of_call(event.tool_use_id)
     findings = compare(event, before)
-    if book.session and before is not None and commits(before):
-        book.end_task(event)
+    if before is not None and before.get("response") != "deny":
+        end_with(event, before, book)
     verdict = verdict_of(findings)
     decision = decision_of(verdict, book.policy)
     if findings:
@@ -97,9 +97,29 @@ def compare(event: Event, before: Mapping[str, Any] | None) -> list[Finding]:
     return [Finding("TG902", "another call ran", WARNING, why, out, confidence=1.0)]
 
 
-def commits(record: Mapping[str, Any]) -> bool:
-    """Whether a recorded call makes a commit."""
-    return any(row[:2] == ["git", "commit"] for row in record.get("facts", ()))
+ENDING = ("tag", "merge", "rebase", "push", "pull", "fetch")  # git commands that a phase may have waited for
+MAKES = {
+    "tag": ("tag", "release", "ship", "version"),
+    "merge": ("merge", "land", "ship"),
+    "rebase": ("rebase", "merge"),
+}
+
+
+def end_with(event: Event, before: Mapping[str, Any], book: LiveBook) -> None:
+    """What ends with a call that ran: a task with its commit, a permission with its use, a phase with its tag."""
+    if book.session:
+        from tractguard.task import left_after_call
+
+        left = left_after_call(book.session, before, book.policy)
+        if left != book.session:
+            book.change_session(event.session_id, lambda now: left_after_call(now, before, book.policy))
+    done = {row[1] for row in before.get("facts", ()) if row[0] == "git" and row[1] in ENDING}
+    if done:
+        from tractguard.keeping import end_what_is_over
+
+        said = " ".join(text for _, text in book.prompts).casefold()
+        asked = all(any(word in said for word in MAKES[each]) for each in done & set(MAKES))
+        book.told += end_what_is_over(event, book, asked=asked)
 
 
 def heard(event: Event, book: LiveBook) -> Decision:
@@ -127,8 +147,10 @@ def rested(event: Event, book: LiveBook) -> Decision:
 
 def ended(event: Event, book: LiveBook) -> Decision:
     """A session ends: what it said for itself alone ends with it."""
+    from tractguard.closing import close
+
     decision = rested(event, book)
-    book.ledger.drop(event.session_id, "instructions")
+    close(event.session_id, book)
     return decision
 
 
@@ -153,13 +175,18 @@ def noted(event: Event, book: LiveBook) -> Decision:
 
 
 def told(event: Event, book: LiveBook, decision: Decision) -> Decision:
-    """Add what a person should hear once a session: a history set aside, a policy not understood."""
-    notices = [notice for notice in book.compiled.notices if not book.ledger.get(event.session_id, f"told {notice}")]
-    if not notices:
+    """Add what a person should hear: what has ended, and once a session a history set aside, a contradiction."""
+    due = (
+        book.compiled.notices
+        if event.kind in (PROMPT, SESSION_START)
+        else book.compiled.notices[: book.compiled.urgent]
+    )
+    notices = [notice for notice in due if not book.ledger.get(event.session_id, f"told {notice}")]
+    if not notices and not book.told:
         return decision
     for notice in notices:
         book.ledger.put(event.session_id, f"told {notice}", "1")
-    return decision._replace(to_person="\n".join([*notices, decision.to_person]).strip())
+    return decision._replace(to_person="\n".join([*book.told, *notices, decision.to_person]).strip())
 
 
 STEPS: dict[str, Callable[[Event, LiveBook], Decision]] = {

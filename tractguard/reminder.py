@@ -7,33 +7,48 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatch
+from math import ceil
 from typing import Any
 
 from tractguard.anchor import lost
 from tractguard.book import LiveBook
+from tractguard.closing import close_gone, note_client, offers, session_hash
 from tractguard.decide import verdict_of
-from tractguard.heard import session_hash
 from tractguard.instructions.sources import IMPORTED, fingerprints
+from tractguard.keeping import end_what_is_over
 from tractguard.model import SESSION_START, Decision, Event, constraints_of
+from tractguard.phases import Checkout, question
 
 LOOK_BACK = 60  # events of the session that are looked at for the files at work
-BYTES_PER_TOKEN = 3.5  # an estimate on the safe side; tiktoken is too slow for a hook
+LETTERS_PER_TOKEN = 3.5  # of a plain word; whatever is not ASCII counts as a token itself, a mark as half of one
 ORDER = {"HIGH": 0, "MEDIUM": 1, "VARIABLE": 2, "LOW": 3}
+MORE = "({} more are in force)"
 HEADING = "Instructions in force in this repository (tractguard checks the checkable ones at every call):"
 
 
 def remind(event: Event, book: LiveBook) -> Decision:
-    """Give the session its instructions, and record that it began."""
-    records = [*book.compiled.records(), *book.session]
-    text = reminder(records, int(book.policy["instructions"]["reminder_tokens"]), files_at_work(event, book))
-    told = []
+    """Give the session its instructions, and record that it began. What is over ends first."""
+    told: list[str] = []
     if event.kind == SESSION_START:
-        told = [lost(book.ledger, book.places, book.environ), changed_files(book), *phases(records, event, book)]
+        told = starts(event, book)
+    records = [*(each for each in book.compiled.records() if not each.get("yields_to")), *book.session]
+    text = reminder(records, int(book.policy["instructions"]["reminder_tokens"]), files_at_work(event, book))
+    if event.kind == SESSION_START:
+        told += [lost(book.ledger, book.places, book.environ), changed_files(book), *phases(records, event, book)]
+        told += offers(book)
     decision = Decision(
         verdict_of(()), "context" if text else "silence", text, "\n".join(line for line in told if line)
     )
-    book.record(event, (), decision)
+    book.record(event, (), decision, **({"reminder_tokens": tokens_of(text)} if text else {}))
     return decision
+
+
+def starts(event: Event, book: LiveBook) -> list[str]:
+    """A session starts: what killed sessions left is closed, what has come ends; a line for each instruction ended."""
+    if event.source != "compact":
+        note_client(event, book, starts=True)
+        close_gone(event, book)
+    return end_what_is_over(event, book)
 
 
 def files_at_work(event: Event, book: LiveBook) -> tuple[str, ...]:
@@ -47,16 +62,19 @@ def files_at_work(event: Event, book: LiveBook) -> tuple[str, ...]:
 
 
 def phases(records: Sequence[dict[str, Any]], event: Event, book: LiveBook) -> list[str]:
-    """What was said for a phase, whose end cannot be seen from here: asked about once, in a later session."""
-    asked = []
+    """What was said for a phase whose end cannot be seen from here: asked about once, in a later session."""
+    asked, checkout = [], Checkout(book)
     for record in records:
         mark = f"asked {record.get('id')}"
         if record.get("temporal_scope") != "PHASE" or record.get("origin") == session_hash(event.session_id):
             continue
-        if book.ledger.get("", mark) is None:
+        if book.ledger.get("", mark) is not None:
+            continue
+        until = question(record, checkout)
+        if until:
             book.ledger.put("", mark, "1")
             asked.append(
-                f'tractguard: "{record.get("text")}" ({record.get("id")}) was said for a phase. Is that over?'
+                f'tractguard: "{record.get("text")}" ({record.get("id")}) was said {until}. Is that over?'
                 f" 'tractguard instructions retire {record.get('id')}' ends it."
             )
     return asked
@@ -78,22 +96,46 @@ def changed_files(book: LiveBook) -> str:
 
 
 def reminder(records: Sequence[dict[str, Any]], tokens: int, files: Sequence[str] = ()) -> str:
-    """As many instructions as fit: HIGH first, then those about `files`, then the newest. "" where there are none."""
+    """As many instructions as fit into `tokens`, "" where there are none: HIGH first, then those about `files`, then
+    those that hold anywhere, then the newest. What does not fit is counted.
+    """
     newest = list(reversed(records))
-    newest.sort(key=lambda record: (ORDER.get(str(record.get("persistence")), 2), not concerns(record, files)))
-    lines, left = [HEADING], tokens * BYTES_PER_TOKEN - len(HEADING)
+    newest.sort(key=lambda record: (ORDER.get(str(record.get("persistence")), 2), -nearness(record, files)))
+    lines, left = [HEADING], tokens - tokens_of(HEADING) - tokens_of(MORE.format(9999))
     for record in newest:
-        line = f"- {record.get('text')} ({record.get('id')})"
-        left -= len(line.encode()) + 1
-        if left < 0:
-            break
-        lines.append(line)
-    return "\n".join(lines) if len(lines) > 1 else ""
+        line = f"- {record.get('text')}{meaning(record)} ({record.get('id')})"
+        cost = tokens_of(line) + 1
+        if cost <= left:
+            left -= cost
+            lines.append(line)
+    if len(lines) == 1:
+        return ""
+    more = len(newest) - len(lines) + 1
+    return "\n".join([*lines, MORE.format(more)] if more else lines)
 
 
-def concerns(record: Mapping[str, Any], files: Sequence[str]) -> bool:
-    """Whether a record's scope, or a path that it names, covers one of `files`."""
+def meaning(record: Mapping[str, Any]) -> str:
+    """What a sentence means that does not say it itself ("no, 27031"): what was read from it with its context."""
+    text, said = str(record.get("text")).casefold(), record.get("parameters")
+    if not isinstance(said, dict) or all(str(value).casefold() in text for value in said.values()):
+        return ""
+    return " [" + ", ".join(f"{key} {value}" for key, value in sorted(said.items())) + "]"
+
+
+def tokens_of(text: str) -> int:
+    """About how many tokens a text takes, on the safe side: a real tokenizer is too slow for a hook."""
+    letters = sum(character.isalnum() for character in text if character.isascii())
+    blanks = text.count(" ") + text.count("\n")
+    others = sum(not character.isascii() for character in text)
+    marks = len(text) - letters - blanks - others
+    return ceil(letters / LETTERS_PER_TOKEN + marks * 0.5 + blanks * 0.25 + others)
+
+
+def nearness(record: Mapping[str, Any], files: Sequence[str]) -> int:
+    """2 where a record's scope, or a path that it names, covers one of `files`; 0 where it holds elsewhere; else 1."""
     globs = [*(record.get("scope") or ())]
     for each in constraints_of(record):
         globs += [*each.list("glob"), *each.list("path"), *each.list("scope")]
-    return any(fnmatch(file, glob.rstrip("/") + "*") for glob in globs for file in files)
+    if any(fnmatch(file, glob.rstrip("/") + "*") for glob in globs for file in files):
+        return 2
+    return 0 if globs and files else 1

@@ -108,6 +108,29 @@ def test_init_shows_what_each_imported_line_comes_to(tg: Run, repo: Path, home: 
     ]
 
 
+def test_init_says_what_could_not_be_read_and_keeps_nothing_of_it(tg: Run, repo: Path) -> None:
+    (repo / "CLAUDE.md").write_bytes(b"- Never push to main.\n- Never use \xff.\n")
+    (repo / "AGENTS.md").write_text("- Use pnpm, not npm.\n- \u202eniam ot hsup reveN\n")
+    said = tg("init", "--yes").stdout
+    kept = json.loads((repo / ".claude" / "instruction-history.json").read_text())["instructions"]
+    assert [record["text"] for record in kept] == ["Use pnpm, not npm."]
+    assert [line.split(" ", 2)[2] for line in said.splitlines() if line.startswith("! ")] == [
+        "is not UTF-8 (byte 34) and was not read: save it as UTF-8",
+        "has characters that hide or reorder words: only what can be seen was read",
+    ]
+
+
+def test_the_file_of_a_subfolder_holds_there(tg: Run, repo: Path, home: dict[str, str]) -> None:
+    (repo / "backend").mkdir()
+    commit(repo, home, "backend/CLAUDE.md", "- Never use `sudo`.\n- Keep functions small.\n")
+    tg("init", "--yes")
+    kept = json.loads((repo / ".claude" / "instruction-history.json").read_text())["instructions"]
+    assert [(record["text"], record["scope"], record["origin"]) for record in kept] == [
+        ("Never use `sudo`.", ["backend/"], "backend/CLAUDE.md"),
+        ("Keep functions small.", ["backend/"], "backend/CLAUDE.md"),
+    ]
+
+
 def test_titles_are_only_counted(tg: Run, repo: Path, home: dict[str, str]) -> None:
     commit(repo, home, "CLAUDE.md", f"{RULES}\nMore\n====\n")
     last = [line for line in tg("init", "--yes").stdout.splitlines() if line.startswith("3 enforced")]

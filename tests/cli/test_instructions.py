@@ -247,3 +247,27 @@ def test_a_message_about_the_history_keeps_the_case_of_what_is_allowed(tg: Run, 
     assert details == [
         f"{kept}: inst_001: persistence: input should be 'HIGH', 'MEDIUM', 'LOW' or 'VARIABLE'",
     ]
+
+
+def test_an_assistant_takes_no_file_over(tg: Run, repo: Path, kept: Path) -> None:
+    (repo / "CLAUDE.md").write_text("- Use pnpm, not npm\n", encoding="utf-8")
+    done = tg("instructions", "import", "--yes", env={"CLAUDECODE": "1"})
+    assert (done.returncode, "a person takes a file over" in done.stdout.replace("\n", " ")) == (0, True)
+    assert listed(tg) == [("inst_001", PORT)]
+    tg("instructions", "import")
+    assert [text for _, text in listed(tg)] == ["Use pnpm, not npm", PORT]
+
+
+def test_what_holds_for_one_session_is_not_added_to_the_project(tg: Run, kept: Path) -> None:
+    done = tg("instructions", "add", "For this session never run pytest")
+    assert (done.returncode, 'say it there, or add "Never run pytest"' in done.stderr) == (1, True)
+
+
+def test_restore_writes_a_repaired_history(tg: Run, kept: Path) -> None:
+    data = json.loads(kept.read_text(encoding="utf-8"))
+    other = {**data["instructions"][0], "text": "Redis runs on port 6380", "constraints": []}
+    kept.write_text(json.dumps({"version": 1, "instructions": [*data["instructions"], other]}), encoding="utf-8")
+    assert "'tractguard instructions restore' writes it so" in tg("instructions", "list").stdout.replace("\n", " ")
+    assert tg("instructions", "restore").returncode == 0
+    assert [each["id"] for each in records(kept)] == ["inst_001", "inst_002"]
+    assert "repaired" not in tg("instructions", "list").stdout

@@ -45,6 +45,32 @@ def test_a_case_without_an_instruction_is_judged_by_the_repository(tg: Run, repo
     assert tg("test", "c.yaml").returncode == 0
 
 
+def test_a_case_is_judged_by_the_instructions_as_they_are_kept(tg: Run, repo: Path) -> None:
+    (repo / "backend").mkdir()
+    (repo / "backend" / "CLAUDE.md").write_text("# Rules\n\n- Never touch `migrations/`.\n")
+    assert tg("init", "--yes").returncode == 0
+    (repo / "c.yaml").write_text(
+        "- {bash: rm backend/migrations/1.py, expect: REJECTED}\n- {bash: rm migrations/1.py, expect: APPROVED}\n"
+    )
+    assert tg("test", "c.yaml").returncode == 0
+
+
+def test_earlier_calls_may_be_commands_alone(tg: Run, repo: Path) -> None:
+    said = "instruction: Always run make lint before committing, bash: git commit -m x"
+    changed = "{tool: Write, input: {file_path: a.py, content: x}}"
+    (repo / "c.yaml").write_text(
+        f"- {{{said}, history: [{changed}], expect: REJECTED}}\n"
+        f"- {{{said}, history: [{changed}, make lint], expect: APPROVED}}\n"
+    )
+    assert tg("test", "c.yaml").stdout.splitlines()[-1] == "2 passed, 0 failed"
+
+
+def test_a_case_is_named_by_its_line(tg: Run, repo: Path) -> None:
+    (repo / "c.yaml").write_text("# ours\n- bash: ls\n  expect: APPROVED\n\n- bash: pwd\n  expect: APPROVED\n")
+    rows = [json.loads(line) for line in tg("test", "c.yaml", "--json").stdout.splitlines()]
+    assert [row["place"] for row in rows] == ["c.yaml:2", "c.yaml:5"]
+
+
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
@@ -55,7 +81,15 @@ def test_a_case_without_an_instruction_is_judged_by_the_repository(tg: Run, repo
         pytest.param("c.yaml", "- {bsh: ls, expect: APPROVED}", "unknown key 'bsh'", id="a typing error"),
         pytest.param("c.jsonl", "{", "c.jsonl:1", id="broken line"),
         pytest.param("c.yaml", "- {expect: APPROVED}", "tool_input", id="no call"),
-        pytest.param("c.yaml", "[]", "hold no cases", id="empty"),
+        pytest.param("c.yaml", "[]", "hold no cases", id="an empty list"),
+        pytest.param("c.yaml", "", "hold no cases", id="empty"),
+        pytest.param("c.yaml", "- &a [*a]", "a case must be an object", id="a circle"),
+        pytest.param("c.yaml", "[" * 50_000, "nested too deeply", id="deep YAML"),
+        pytest.param("c.jsonl", "[" * 50_000, "nested too deeply", id="deep JSON"),
+        pytest.param("c.yaml", "- {bash: ls, tool: Read, expect: APPROVED}", "a case has one call", id="two calls"),
+        pytest.param("c.yaml", "- {bash: 5, expect: APPROVED}", "must be a string", id="a command that is no text"),
+        pytest.param("c.yaml", "- {bash: ls, history: x, expect: APPROVED}", '"history" must be', id="no list"),
+        pytest.param("c.yaml", "!!python/object/apply:os.system [id]", "not valid YAML", id="an object to build"),
     ],
 )
 def test_a_wrong_file_is_one_sentence(tg: Run, repo: Path, name: str, content: str, words: str) -> None:
@@ -63,3 +97,13 @@ def test_a_wrong_file_is_one_sentence(tg: Run, repo: Path, name: str, content: s
     done = tg("test", name)
     assert (done.returncode, len(done.stderr.strip().splitlines())) == (2, 1)
     assert words in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("data", "words"), [(b"\xff\xfe", "c.yaml is not UTF-8 (byte 0)"), (None, "c.yaml cannot be read (No such file")]
+)
+def test_a_file_that_cannot_be_read_is_one_sentence(tg: Run, repo: Path, data: bytes | None, words: str) -> None:
+    if data is not None:
+        (repo / "c.yaml").write_bytes(data)
+    done = tg("test", "c.yaml")
+    assert (done.returncode, words in done.stderr, len(done.stderr.splitlines())) == (2, True, 1)

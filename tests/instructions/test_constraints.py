@@ -109,12 +109,63 @@ LOOKALIKES = [
     ("Never put API keys in the frontend; they belong in `.env`.", "path_rule"),
     ("Don't put secrets in `.env.example`.", "forbid_path"),
     ('My colleague wrote in the ticket: "never use TypeScript".', "language"),
+    ("Always use Vite path aliases.", "tool_choice"),
+    ("Use pnpm scripts for that.", "tool_choice"),
+    ("No hex literals, no arbitrary Tailwind values.", "dependency"),
+    ("Do not add a Next.js route handler.", "dependency"),
+    ("Do not expand this file—edit `docs/WEB.md` instead.", "forbid_path"),
+    ("URLs are frozen. The paths are `/en` and `/fr`.", "forbid_path"),
+    ("To change the schema, append a step; never edit an existing one.", "forbid_path"),
+    ("Do not move fixtures to `conftest.py`.", "forbid_path"),
+    ("Do not put business rules in `controllers/`.", "forbid_path"),
+    ("Do not generate CHANGELOG entries from commit subjects.", "forbid_path"),
+    ("Never remove comments that still hold.", "forbid_code"),
+    ("Do not rename `mediaToolbar`.", "forbid_code"),
+    ("Don't remove `LICENSE` or the `copyright:` field.", "forbid_code"),
+    ("No `tailwind.config` needed.", "forbid_code"),
+    ("Never call it done without running `make check`.", "forbid_command"),
+    ("Do not include `git commit` in a plan.", "forbid_command"),
+    ("Secrets stay in `.env`, never commit.", "forbid_command"),
+    ("Secrets stay in `.env`, never commit.", "forbid_action"),
+    ("Keep dependency lists split.", "no_new_dependency"),
+    ("Log in as root with no password.", "secrets"),
+    ("Run `node roll.js` to bump `playwright`.", "tool_choice"),
+    ("Required engines: Bun >= 1.4.", "tool_choice"),
+    ("npm 2FA needs a person.", "version"),
+    ("Configure CORS for http://localhost:5173.", "port"),
+    ("Keep `bun.lock` as the only lock file.", "config"),
+    ("**Targets**: `min-h-11` on buttons.", "branch"),
 ]
 
 
 @pytest.mark.parametrize(("text", "type_"), LOOKALIKES)
 def test_what_a_sentence_does_not_say(text, type_):
     assert [c for c in constraints_of(text) if c.type == type_] == []
+
+
+NARROWER = [
+    ("Do not use panics for recoverable errors.", "forbid_code", "when", "for recoverable errors"),
+    ("No `alloy` types in `core-lib`.", "forbid_code", "when", "in `core-lib`"),
+    ("Do not run Biome over them.", "forbid_command", "when", "over them"),
+    ("Never use the `window` globals.", "forbid_code", "pattern", None),
+    ("`Options`, `Settings` are forbidden names.", "forbid_code", "pattern", None),
+]
+
+
+@pytest.mark.parametrize(("text", "type_", "field", "value"), NARROWER)
+def test_a_narrower_exclusion_does_not_close_the_whole(text, type_, field, value):
+    found = [c for c in constraints_of(text, "Naming") if c.type == type_]
+    assert [c.get(field) for c in found] == [value]
+
+
+def test_a_correction_keeps_the_words_of_the_person():
+    found = constraints_of("Sorry, I meant 27028.", "", "MongoDB runs on port 27027", "prompt")
+    assert [c.get("words") for c in found] == ["Sorry, I meant 27028."]
+
+
+def test_what_might_be_meant_twice_stays_unresolved():
+    before = "Compare lib/one.ts with lib/two.ts before you go on."
+    assert constraints_of("never edit it", "", before, "prompt") == ()
 
 
 def test_every_constraint_keeps_the_original_words():

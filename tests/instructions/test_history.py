@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tractguard.instructions.chains import repair
 from tractguard.instructions.directive import Directive
 from tractguard.instructions.history import (
     BrokenHistory,
     add,
     dump,
     load,
-    repair_ids,
+    load_repaired,
     retire,
     save,
     set_aside,
@@ -193,13 +194,17 @@ def test_setting_aside_never_overwrites(tmp_path: Path) -> None:
 
 
 def test_ids_that_collide_after_a_merge_are_repaired() -> None:
-    records = repair_ids([{"id": "inst_001"}, {"id": "inst_002"}, {"id": "inst_002"}, {"id": None}])
+    records, said = repair([{"id": "inst_001"}, {"id": "inst_002"}, {"id": "inst_002", "text": "b"}, {"id": None}])
     assert [record["id"] for record in records] == ["inst_001", "inst_002", "inst_003", "inst_004"]
+    assert said == [
+        'two instructions had the id inst_002: "b" is inst_003 now',
+        'an instruction had no id: "None" is inst_004 now',
+    ]
 
 
 @given(st.lists(st.sampled_from(["inst_001", "inst_002", "inst_009", "x", "", None, 3])))
 def test_repaired_ids_are_unique_and_the_first_keeps_its_own(ids: list[Any]) -> None:
-    records = repair_ids([{"id": each} for each in ids])
+    records, _ = repair([{"id": each, "text": str(place)} for place, each in enumerate(ids)])
     found = [record["id"] for record in records]
     assert len(set(found)) == len(found)
 
@@ -210,3 +215,133 @@ def test_any_text_survives_the_file(tmp_path_factory: pytest.TempPathFactory, te
     records = after(*(said(text) for text in texts))
     path.write_bytes(dump(records))
     assert load(str(path)) == json.loads(json.dumps(records))
+
+
+def link(id: str, *, after: Any = None, earlier: Any = (), active: bool = True, at: int = 1, **more: Any) -> Any:
+    return {
+        "id": id, "text": f"{id} {at}", "active": active, "supersedes": list(earlier), "superseded_by": after,
+        "timestamp": f"2025-10-0{at}T00:00:00Z", **more,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("records", "chains", "words"),
+    [
+        pytest.param(
+            [link("a", after="b", active=False), link("b", earlier=["a"], at=2)],
+            [("a", False, "b", []), ("b", True, None, ["a"])],
+            [],
+            id="a sound chain",
+        ),
+        pytest.param(
+            [link("a", after="b", active=False), link("b", after="a", active=False, at=2)],
+            [("a", False, "b", []), ("b", True, None, ["a"])],
+            ['a, b replaced one another in a circle: b "b 2" is the newest: it is in force again'],
+            id="a circle of two",
+        ),
+        pytest.param(
+            [link("a", after="b", active=False), link("b", after="c", active=False), link("c", after="a", active=False)],
+            [("a", False, "b", []), ("b", False, "c", ["a"]), ("c", True, None, ["b"])],
+            ['a, b, c replaced one another in a circle: c "c 1" is the newest: it is in force again'],
+            id="a circle of three",
+        ),
+        pytest.param(
+            [link("a", after="a", active=False)],
+            [("a", True, None, [])],
+            ['a "a 1" was replaced by itself: it is in force again'],
+            id="replaced by itself",
+        ),
+        pytest.param(
+            [link("a", after="gone", active=False)],
+            [("a", True, None, [])],
+            ['a "a 1" was replaced by gone, which is not in the file: it is in force again'],
+            id="replaced by what is not there",
+        ),
+        pytest.param(
+            [link("a", after="gone", active=False, retired={"by": "person"})],
+            [("a", False, None, [])],
+            ['a "a 1" was replaced by gone, which is not in the file'],
+            id="what a person retired stays retired",
+        ),
+        pytest.param(
+            [link("a", after="b"), link("b", earlier=["a"])],
+            [("a", True, None, []), ("b", True, None, [])],
+            ['a "a 1" is in force and marked as replaced by b: it stays in force'],
+            id="in force and replaced",
+        ),
+        pytest.param(
+            [link("a", earlier=["gone"])],
+            [("a", True, None, [])],
+            ['a "a 1" replaced gone, which is not in the file any more'],
+            id="it replaced what is not there",
+        ),
+        pytest.param(
+            [link("a"), link("a")], [("a", True, None, [])], ['a "a 1" stood there twice and is kept once'], id="twins"
+        ),
+        pytest.param(
+            [
+                link("inst_001", after="inst_002", active=False), link("inst_002", earlier=["inst_001"], at=2),
+                link("inst_001", after="inst_002", active=False, at=3), link("inst_002", earlier=["inst_001"], at=4),
+            ],
+            [
+                ("inst_001", False, "inst_002", []), ("inst_002", True, None, ["inst_001"]),
+                ("inst_003", False, "inst_004", []), ("inst_004", True, None, ["inst_003"]),
+            ],
+            [
+                'two instructions had the id inst_001: "inst_001 3" is inst_003 now',
+                'two instructions had the id inst_002: "inst_002 4" is inst_004 now',
+            ],
+            id="two branches with the same ids",
+        ),
+        pytest.param(
+            [{"id": "a", "text": "a", "superseded_by": 7, "supersedes": "b", "active": False}],
+            [("a", True, None, [])],
+            ['a "a" was replaced by 7, which is not in the file: it is in force again'],
+            id="wrong types",
+        ),
+    ],
+)  # fmt: skip
+def test_chains_are_repaired(records: Any, chains: list[Any], words: list[str]) -> None:
+    found, told = repair(records)
+    assert [(each["id"], each["active"], each["superseded_by"], each["supersedes"]) for each in found] == chains
+    assert told == words
+    assert repair(found)[1] == []
+
+
+IDS = st.sampled_from(["a", "b", "c", "d", None])
+
+
+@given(st.lists(st.builds(link, IDS, after=IDS, earlier=st.lists(IDS), active=st.booleans()), max_size=6))
+def test_a_repaired_history_is_sound(records: list[dict[str, Any]]) -> None:
+    found, _ = repair(records)
+    by_id = {each["id"]: each for each in found}
+    assert len(by_id) == len(found)
+    for each in found:
+        seen = []
+        after = each["superseded_by"]
+        while after is not None and after not in seen:
+            seen.append(after)
+            after = by_id[after]["superseded_by"]
+        assert after is None
+        assert not (each["active"] and each["superseded_by"])
+    assert repair(found)[1] == []
+
+
+def test_a_merge_left_unfinished_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "h.json"
+    path.write_text('{"version": 1,\n<<<<<<< HEAD\n"instructions": []\n=======\n>>>>>>> other\n}')
+    with pytest.raises(BrokenHistory, match="a merge in git was left unfinished in it"):
+        load_repaired(str(path))
+
+
+def test_what_a_person_says_and_what_a_file_says_do_not_end_one_another() -> None:
+    records: list[dict[str, Any]] = []
+    add(records, said("Mongo is on 27027", port("mongodb", "27027")), now=NOW, source="file", origin="CLAUDE.md")
+    add(records, said("Mongo is on 27028", port("mongodb", "27028")), now=NOW, source="user")
+    assert live(records) == ["Mongo is on 27027", "Mongo is on 27028"]
+
+
+def test_what_is_said_until_a_date_keeps_the_date() -> None:
+    (record,) = after(said("Never deploy until 2026-12-01"))
+    assert (record["temporal_scope"], record["until"]["kind"]) == ("PHASE", "date")
+    assert problems([record]) == []

@@ -2,11 +2,14 @@
 
 import json
 import os
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tractguard.cli.errors import Usage
+
+if TYPE_CHECKING:
+    from tractguard.model import Instruction
 
 
 def run(
@@ -15,7 +18,8 @@ def run(
 ) -> None:
     """Run your own cases: an instruction, a call and the verdict you expect. Exit code 1 where one fails.
 
-    A case without an instruction is judged by those of this repository, so that a team keeps its rules honest in CI.
+    A case without an instruction is judged by those in force in this repository, so that a team keeps its rules honest
+    in CI. Nothing else of the folder counts: say what the call needs in `project` (path: content) and `history`.
 
     \b
     Example, in cases.yaml:
@@ -25,6 +29,10 @@ def run(
         corrected: "27027"
       - bash: git push origin main
         expect: [REJECTED, ESCALATED]
+      - instruction: Never touch migrations/
+        tool: Write
+        input: {file_path: migrations/1.py, content: x}
+        expect: REJECTED
     Then:
       tractguard test cases.yaml
     """
@@ -34,7 +42,7 @@ def run(
     if not cases:
         raise Usage("these files hold no cases: see 'tractguard test --help' for an example")
     needs = any(case.row.get("instructions") is None for case in cases)
-    results = list(run_cases(cases, live_texts() if needs else ()))
+    results = list(run_cases(cases, live() if needs else ()))
     if as_json:
         for each in results:
             row = {"place": each.case.place, "name": each.case.name, "status": each.status, "why": each.why}
@@ -47,13 +55,14 @@ def run(
         raise typer.Exit(1)
 
 
-def live_texts() -> list[str]:
-    """The texts of the instructions in force in this repository, in order. Reads the files; changes nothing."""
+def live() -> "list[Instruction]":
+    """The instructions in force in this repository, in order. Reads the files; changes nothing."""
     from tractguard.cli.repository import here
     from tractguard.instructions.history import load
+    from tractguard.model import instruction_of
 
-    texts = []
+    found = []
     for path in here().histories():
         records = (load(path) if os.path.exists(path) else None) or []
-        texts += [str(record.get("text")) for record in records if record.get("active")]
-    return texts
+        found += [instruction_of(record) for record in records if record.get("active")]
+    return found

@@ -35,6 +35,8 @@ def classify(
     if not said.strip() and not markdown:
         raise Usage(NO_TEXT)
     rows = understood(said, "claude_md" if markdown else "prompt", explain)
+    if not rows and said.strip():
+        raise Usage("this is not a text but binary data: nothing was read")
     if as_json:
         for row in rows:
             print(json.dumps(row, ensure_ascii=False))

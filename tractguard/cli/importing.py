@@ -71,7 +71,9 @@ def add_new(
                 left_out.append(why)
             else:
                 origin = shown(line.path, book.places)
-                added.append(add(histories[path], line.directive, now=now, source="file", origin=origin).record)
+                record = add(histories[path], line.directive, now=now, source="file", origin=origin).record
+                record["scope"] = list(dict.fromkeys((*record["scope"], *line.scope)))
+                added.append(record)
     return added, left_out
 
 
@@ -191,7 +193,7 @@ def line_json(line: "ImportedLine") -> dict[str, Any]:
     """An imported line as data."""
     from tractguard.cli.streams import directive_json
 
-    calls = {"would_stop": line.stopped, "would_pass": line.passed}
+    calls = {"would_stop": line.stopped, "would_warn": line.warned, "would_pass": line.passed}
     return {
         "path": line.path,
         "line": line.line,

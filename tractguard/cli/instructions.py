@@ -107,7 +107,7 @@ def directives(text: str) -> "list[Directive]":
     from tractguard.instructions.classifier import read_text
 
     units = read_text(text)
-    kept = [unit for unit in units if unit.stored]
+    kept = [lasting(unit) for unit in units if unit.stored]
     if kept:
         return kept
     vague = any(unit.is_directive for unit in units)
@@ -115,6 +115,22 @@ def directives(text: str) -> "list[Directive]":
     raise Stop(
         f'"{text}" {why}: say what to use or what never to do ("tractguard classify --explain" shows how it is read)'
     )
+
+
+def lasting(unit: "Directive") -> "Directive":
+    """What is added in a terminal holds for the project: there is no session or task that it could end with.
+
+    Raises Stop where the sentence itself says that it holds for one session.
+    """
+    if unit.temporal_scope not in ("TASK", "SESSION"):
+        return unit
+    from tractguard.closing import lasting as without_span
+
+    rest = without_span(unit.text)
+    if rest.casefold() != unit.text.casefold():
+        raise Stop(f'"{unit.text}" holds for one session or task: say it there, or add "{rest}"')
+    persistence = "MEDIUM" if unit.persistence == "LOW" else unit.persistence
+    return unit._replace(temporal_scope="PROJECT", persistence=persistence)
 
 
 def replaced_by(units: "list[Directive]", book: "LiveBook") -> list[dict[str, Any]]:
@@ -148,6 +164,7 @@ def edit(
     from tractguard.cli.person import confirm
     from tractguard.instructions.history import record_of, save, timestamp
     from tractguard.keeping import locked
+    from tractguard.phases import Checkout, end_for
 
     if is_of_a_session(id):
         raise Usage(f"{id} holds for one session alone: retire it, and say it anew there")
@@ -162,7 +179,8 @@ def edit(
         with locked(book.places):
             path, records = home_of(id, book)
             at = next(place for place, record in enumerate(records) if record.get("id") == id)
-            new = record_of(units[0], id=id, now=now, source="user", origin=str(records[at].get("origin", "")))
+            origin, until = str(records[at].get("origin", "")), end_for(units[0], Checkout(book), now, "user")
+            new = record_of(units[0], id=id, now=now, source="user", origin=origin, until=until)
             kept: dict[str, Any] = {
                 key: records[at][key] for key in ("timestamp", "supersedes", "said") if key in records[at]
             }
@@ -212,7 +230,7 @@ def retire(id: Id, yes: Yes = False) -> None:
 
 @app.command()
 def restore() -> None:
-    """Write a lost or broken history again, from the instructions that are still in force.
+    """Write a lost, broken or repaired history again, from the instructions that are still in force.
 
     \b
     Example:
@@ -220,7 +238,7 @@ def restore() -> None:
     """
     from tractguard import render
     from tractguard.compiling import from_ledger
-    from tractguard.instructions.history import save
+    from tractguard.instructions.history import load_repaired, save
     from tractguard.keeping import known_of, locked
 
     done = []
@@ -232,6 +250,10 @@ def restore() -> None:
                 if known and not os.path.exists(path):
                     save(path, known)
                     done.append((path, f"written again with {len(known)} instructions"))
+                found = load_repaired(path)
+                if found is not None and found[1]:
+                    save(path, found[0])
+                    done.append((path, f"written again with {len(found[1])} repairs"))
         book.refresh()
     render.wrote(done or [(book.places.history, "is not missing: nothing was changed")])
 
@@ -245,7 +267,8 @@ def import_(
     """Read CLAUDE.md, AGENTS.md and their relatives again, and keep what is new.
 
     The table says of each line whether it is enforced (with a call that it stops), reminded, or not an instruction.
-    A line never overrules what you said in the chat; a changed line replaces the old one where you agree.
+    A line never overrules what you said in the chat; a changed line replaces the old one where you agree. Inside a
+    coding session nothing is kept: an assistant can write these files too.
 
     \b
     Example:
@@ -253,12 +276,14 @@ def import_(
     """
     from tractguard import render
     from tractguard.cli.importing import keep, line_json, titles
+    from tractguard.cli.person import below_a_session
     from tractguard.instructions.importer import import_files
 
     places = here()
     found = import_files(places, os.environ)
     kept = None
-    if not dry_run:
+    assisted = below_a_session(places, os.environ)
+    if not dry_run and not assisted:
         with opened(places) as book:
             kept = keep(found, book, agreed=replacing(places, yes))
     if as_json:
@@ -269,6 +294,8 @@ def import_(
     render.notices([*found.problems, *(kept.left_out if kept else ())])
     added = render.counted(len(kept.added), "instruction") if kept else ""
     done = f"{added} added, {len(kept.retired)} ended" if kept else "nothing was written"
+    if assisted and not dry_run:
+        done += ": this is a coding session, and a person takes a file over; run it in a terminal of your own"
     render.line(done)
 
 

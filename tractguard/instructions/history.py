@@ -9,10 +9,12 @@ import hashlib
 import json
 import os
 import time as clock
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from tractguard.instructions.chains import next_id, repair
 from tractguard.instructions.directive import Directive
+from tractguard.instructions.endings import named_end
 from tractguard.instructions.subjects import same_subject, says_the_same
 from tractguard.model import Constraint, constraints_of
 from tractguard.redact import redact
@@ -32,10 +34,17 @@ class Added(NamedTuple):
     record: Record
     superseded: tuple[Record, ...] = ()
     repeated: bool = False  # it was said before: `record` is the one that stands
+    corrected: bool = False  # it was said to correct the assistant
 
 
 def load(path: str) -> list[Record] | None:
-    """The records of a history, colliding ids repaired; None where there is no file. Raises BrokenHistory."""
+    """The records of a history, repaired; None where there is no file. Raises BrokenHistory."""
+    found = load_repaired(path)
+    return None if found is None else found[0]
+
+
+def load_repaired(path: str) -> tuple[list[Record], list[str]] | None:
+    """The records of a history, ids and chains repaired, and a sentence for each repair. Raises BrokenHistory."""
     try:
         with open(path, "rb") as file:
             data = json.loads(file.read().decode("utf-8"))
@@ -43,31 +52,21 @@ def load(path: str) -> list[Record] | None:
         return None
     except OSError as error:
         raise BrokenHistory(f"{path} cannot be read ({error.strerror}): check its permissions") from error
-    except ValueError as error:
-        raise BrokenHistory(f"{path} is not valid JSON ({error})") from error
+    except (ValueError, RecursionError) as error:
+        raise BrokenHistory(f"{path} is not valid JSON ({error}){_merge_marks(path)}") from error
     records = data.get("instructions") if isinstance(data, dict) else None
     if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
         raise BrokenHistory(f'{path} does not hold {{"version": {VERSION}, "instructions": [ … ]}}')
     if data.get("version") != VERSION:
         raise BrokenHistory(f"{path} is of version {data.get('version')!r}, this tractguard reads version {VERSION}")
-    return repair_ids(records)
+    return repair(records)
 
 
-def repair_ids(records: Iterable[Record]) -> list[Record]:
-    """Give every record an id of its own: after a merge in git two branches may have used the same one."""
-    seen: set[str] = set()
-    kept = list(records)
-    for record in kept:
-        if not isinstance(record.get("id"), str) or record["id"] in seen:
-            record["id"] = next_id([*seen, *(str(other.get("id")) for other in kept)])
-        seen.add(record["id"])
-    return kept
-
-
-def next_id(ids: Iterable[str], stem: str = "inst_") -> str:
-    """The id after the highest one used: `inst_001`, `inst_002` …"""
-    numbers = [int(tail) for tail in (name.removeprefix(stem) for name in ids) if tail.isdigit()]
-    return f"{stem}{max(numbers, default=0) + 1:03d}"
+def _merge_marks(path: str) -> str:
+    """Words for a file that git left in the middle of a merge."""
+    with open(path, "rb") as file:
+        unfinished = any(line.startswith((b"<<<<<<< ", b">>>>>>> ")) for line in file)
+    return "; a merge in git was left unfinished in it" if unfinished else ""
 
 
 def dump(records: Sequence[Record]) -> bytes:
@@ -114,10 +113,15 @@ def timestamp(now: float) -> str:
     return clock.strftime("%Y-%m-%dT%H:%M:%SZ", clock.gmtime(now))
 
 
-def record_of(directive: Directive, *, id: str, now: float, source: str, origin: str) -> Record:
-    """A new record from a directive: its sentence only, redacted."""
+def record_of(
+    directive: Directive, *, id: str, now: float, source: str, origin: str, until: Mapping[str, Any] | None = None
+) -> Record:
+    """A new record from a directive: its sentence only, redacted. `until`: what ends it, where that was looked up;
+    otherwise what its words name.
+    """
     constraints = [{"type": each.type, **each.data} for each in directive.constraints]
-    return {
+    end = until if until is not None else named_end(directive.text, now, relative=source != "file")
+    record: Record = {
         "id": id,
         "text": redact(directive.text),
         "timestamp": timestamp(now),
@@ -140,6 +144,12 @@ def record_of(directive: Directive, *, id: str, now: float, source: str, origin:
         "origin": origin,
         "classifier": CLASSIFIER,
     }
+    if end and end["kind"] == "merge" and not end["branch"]:
+        end = {"kind": "event", "words": "that branch is merged"}
+    passing = directive.temporal_scope in ("TASK", "SESSION")
+    if end and not (passing and end["kind"] == "event"):
+        record |= {"temporal_scope": "PHASE", "until": dict(end)}
+    return record
 
 
 def parameters(constraints: Iterable[Constraint]) -> dict[str, str]:
@@ -157,8 +167,21 @@ def parameters(constraints: Iterable[Constraint]) -> dict[str, str]:
     return flat
 
 
-def add(records: list[Record], directive: Directive, *, now: float, source: str, origin: str = "") -> Added:
-    """Add a directive to `records` in place. What it replaces stays in the file, inactive, with the chain kept."""
+def add(
+    records: list[Record],
+    directive: Directive,
+    *,
+    now: float,
+    source: str,
+    origin: str = "",
+    until: Mapping[str, Any] | None = None,
+    taken: Iterable[str] = (),
+) -> Added:
+    """Add a directive to `records` in place. What it replaces stays in the file, inactive, with the chain kept.
+
+    What a person says in a chat does not end what a file says, nor the other way round: both stay in force, and
+    their contradiction is shown (`contradictions`). `taken`: ids used in other histories, which are not given again.
+    """
     constraints = directive.constraints
     replaced = []
     for old in records:
@@ -169,10 +192,11 @@ def add(records: list[Record], directive: Directive, *, now: float, source: str,
             old["said"] = int(old.get("said") or 1) + 1
             if directive.correction:
                 raise_persistence(old)
-            return Added(old, repeated=True)
-        if same_subject(old_constraints, constraints):
+            return Added(old, repeated=True, corrected=directive.correction)
+        if same_subject(old_constraints, constraints) and (old.get("source") == "file") == (source == "file"):
             replaced.append(old)
-    new = record_of(directive, id=next_id(str(old.get("id")) for old in records), now=now, source=source, origin=origin)
+    id = next_id([*(str(old.get("id")) for old in records), *taken])
+    new = record_of(directive, id=id, now=now, source=source, origin=origin, until=until)
     if directive.correction:
         raise_persistence(new)
     for old in replaced:
@@ -180,7 +204,7 @@ def add(records: list[Record], directive: Directive, *, now: float, source: str,
         old["superseded_by"] = new["id"]
         new["supersedes"].append(old["id"])
     records.append(new)
-    return Added(new, tuple(replaced))
+    return Added(new, tuple(replaced), corrected=directive.correction)
 
 
 def raise_persistence(record: Record) -> None:
@@ -200,3 +224,9 @@ def retire(records: list[Record], id: str, *, now: float, by: str) -> Record | N
             record["retired"] = {"time": timestamp(now), "by": by}
             return record
     return None
+
+
+def end(record: Record, *, now: float, by: str) -> None:
+    """End a record in place because what it waited for has come: `by` says what."""
+    record["active"] = False
+    record["ended"] = {"time": timestamp(now), "by": by}

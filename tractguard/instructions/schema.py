@@ -38,6 +38,12 @@ class InstructionRecord(BaseModel):
     superseded_by: str | None = None
     said: int = Field(default=1, ge=1, description="how often it was said")
     corrections: int = Field(default=0, ge=0, description="how often a person had to correct the assistant on it")
+    until: dict[str, Any] | None = Field(
+        default=None,
+        description="what ends a PHASE: kind date (at), tag (name), merge (branch) or event (words, for a person)",
+    )
+    ended: dict[str, Any] | None = Field(default=None, description="when and by what it ended: {time, by}")
+    retired: dict[str, Any] | None = Field(default=None, description="when and by whom it was ended: {time, by}")
     note: str = ""
     origin: str = Field(default="", description="a hash of the session it was said in")
     classifier: str = ""

@@ -38,6 +38,38 @@ def says_the_same(old_text: str, old: tuple[Constraint, ...], new_text: str, new
     return bool(old) and sorted(map(_content, old)) == sorted(map(_content, new))
 
 
+def subjects_of(constraint: Constraint) -> tuple[str, ...]:
+    """Keys that two constraints share wherever one may deny the other: what they speak of, without what they say."""
+    if constraint.type == "tool_choice":
+        tools = (*constraint.list("use"), *constraint.list("instead_of"))
+        return tuple(f"tool {_text(each)}" for each in tools)
+    fields = SUBJECT_FIELDS.get(constraint.type)
+    if fields is not None:
+        name = " ".join(_text(constraint.get(field)) for field in fields)
+        return (f"{constraint.type} {name}",) if name.strip() else ()
+    return tuple(f"{constraint.type} {key} {value}" for key, value in _said(constraint))
+
+
+def denies(old: Constraint, new: Constraint) -> bool:
+    """Whether both cannot be followed in one place: another value of one subject, or a permit against a prohibition."""
+    if any(_text(old.get(field)) != _text(new.get(field)) for field in WHERE):
+        return False
+    if bool(old.get("permit")) != bool(new.get("permit")):
+        same = set(_said(old)) & set(_said(new))
+        return old.type == new.type and bool(same) and old.type not in SUBJECT_FIELDS
+    if old.get("permit") or not _replaces(old, new):
+        return False
+    if old.type == "version" and any(str(each.get("value"))[:1] in ("<", ">", "~", "^") for each in (old, new)):
+        return False  # a range and a version may both hold
+    return old.type == "tool_choice" or _content(old) != _content(new)
+
+
+def _said(constraint: Constraint) -> list[tuple[str, str]]:
+    """(field, value) of everything that a prohibition or a permit names."""
+    passed = (*WHERE, "words", "permit", "implied", "said", "use", "for", "op")
+    return [(key, item.casefold()) for key in constraint.data if key not in passed for item in constraint.list(key)]
+
+
 def _replaces(old: Constraint, new: Constraint) -> bool:
     if old.type != new.type or any(_text(old.get(field)) != _text(new.get(field)) for field in WHERE):
         return False

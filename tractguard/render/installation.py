@@ -27,9 +27,11 @@ def imported(found: "Import", root: str, titles: Container[tuple[str, int]] = ()
         where = plain(f"{os.path.relpath(each.path, root)}:{each.line}", 40)
         style = "bright_black" if each.outcome == "not an instruction" else ""
         tried = Text()
-        if each.stopped and each.passed:
-            stopped, passed = (plain(str(call).replace(f"{root}/", ""), 50) for call in (each.stopped, each.passed))
-            tried = Text.assemble(("stops  ", "red"), f"{stopped}\n", ("passes ", "green"), passed)
+        seen = each.stopped or each.warned
+        if seen and each.passed:
+            stopped, passed = (plain(str(call).replace(f"{root}/", ""), 50) for call in (seen, each.passed))
+            did = ("stops  ", "red") if each.stopped else ("warns  ", "yellow")
+            tried = Text.assemble(did, f"{stopped}\n", ("passes ", "green"), passed)
         made.add_row(where, coloured(each.outcome), Text(plain(each.directive.text, 80), style), tried)
     if made.row_count:
         console().print(made)
