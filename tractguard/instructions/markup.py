@@ -5,6 +5,7 @@ that grammar still sees an object there. Characters that hide or reorder text ar
 """
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 CODE = "\u00a4"  # stands for a code span in the plain text
@@ -13,6 +14,11 @@ MOST_CHARACTERS = 4_000  # of one unit are analysed; what follows is kept but no
 _RANGES = ((0x200B, 0x2010), (0x202A, 0x202F), (0x2060, 0x2070), (0xD800, 0xE000), (0xE0000, 0xE0080))
 _HIDDEN = dict.fromkeys((0, 0x00AD, 0x061C, 0x180E, 0xFEFF))
 _HIDDEN.update((code, None) for first, end in _RANGES for code in range(first, end))
+REORDERED = re.compile("[\u202d\u202e]")  # what follows is shown in another order than it is written
+HIDING = re.compile(  # a word cut by what cannot be seen, letters shown in another order, or words in tag characters
+    "[a-zA-Z][\u200b-\u200f\u2060-\u2064\ufeff\u00ad]+[a-zA-Z]|[\u202d\u202e]"
+    "|(?<![\U0001f3f4\U000e0000-\U000e007f])[\U000e0000-\U000e007f]"
+)
 _CODE = re.compile(r"(`{1,3})([^`\n]{1,400})\1")
 _LINK = re.compile(r"!?\[([^\[\]\n]{1,300})\]\([^()\s]{0,400}\)")
 _TAG = re.compile(r"</?[a-zA-Z][^<>\n]{0,100}>|<!--[^\n]{0,400}?-->")
@@ -44,7 +50,7 @@ class Plain(NamedTuple):
 
 def visible(text: str) -> str:
     """`text` without zero-width, bidirectional-control and tag characters."""
-    return text.translate(_HIDDEN)
+    return text if text.isascii() and "\0" not in text else text.translate(_HIDDEN)
 
 
 def code_kind(code: str) -> str:
@@ -64,8 +70,11 @@ def code_kind(code: str) -> str:
 def plain(text: str) -> Plain:
     """The words of one unit."""
     shown = visible(text)
-    hidden = shown != text
-    shown = shown.strip()[:MOST_CHARACTERS]
+    return _plain(shown.strip()[:MOST_CHARACTERS], shown != text)
+
+
+@lru_cache(maxsize=256)  # a heading, and the unit before, are asked for again with each unit
+def _plain(shown: str, hidden: bool) -> Plain:
     if shown.startswith("|"):  # a table row reads like a label and what it says
         shown = " — ".join(cell.strip() for cell in shown.strip("|").split("|"))
     raw, marked = shown, False

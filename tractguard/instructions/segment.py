@@ -8,36 +8,39 @@ It cuts and labels; it does not judge whether a sentence directs anything.
 import re
 from typing import NamedTuple
 
-from tractguard.instructions.markup import visible
+from tractguard.instructions.markup import MOST_CHARACTERS, REORDERED, visible
+from tractguard.instructions.pasted import HEADING, reasons
 
 MOST_UNITS = {"prompt": 2_000, "claude_md": 20_000}  # read from both ends of a longer text; the rest is named unread
+MOST_TEXT = {"prompt": 400_000, "claude_md": 4_000_000}  # characters of which the same holds
 _BINARY_SHARE = 0.02  # of control characters, from which a text is not text
 
-_STOP = re.compile(r"[.!?]{1,3}[\"'”’)\]*_]{0,4}(?=\s|$)|[。！？](?![」』”’])[”’]?")
-_SHORT = re.compile(
-    r"(?:\b(?:e\.g|i\.e|etc|vs|approx|resp|incl|cf|no|fig|dr|mr|mrs|st|z\.B|bzw|ca|p|pp|esp)|\b[A-Za-z]|\.\.)\.$", re.I
+_STOP = re.compile(r"(?<=\S)[.!?]{1,3}[\"'”’)\]*_]{0,4}(?:\[\^\w{1,9}\])?(?=\s|$)|[。！？](?![」』”’])[”’]?")
+_SHORT = re.compile(  # what a stop after it does not end
+    r"(?:\b(?:e\.?g|i\.e|vs|approx|resp|incl|excl|cf|dr|mr|mrs|ms|z\.B|d\.h|bzw|ca|esp|max|min|ver|ex|inkl|ggf|evtl|vgl|"
+    r"a\.k\.a|w\.r\.t)|(?:^|[\s.(])[A-Za-z]|\.\.)\.$",
+    re.I,
 )
+_BEFORE_NUMBER = re.compile(r"\b(?:no|nr|fig|p|pp|sec|ch|eq)\.$", re.I)
+_GOES_ON = re.compile(r"(?:e\.g\.|i\.e\.|etc\b|z\.B\.)", re.I)
 _JOINED = re.compile(
     r"\s*(?:;|,? (?:and|but|also|so)|,|\.\.\.| [—–-]{1,2})\s+(?=(?:please\s+|pls\s+)?"
     r"(?:never|don't|dont|don’t|do not|always|make sure|from now on|remember to)\s)",
     re.I,
 )
+_WRAP = re.compile(r"[ \t\r]*\n[ \t>]*")
+_ORDER = re.compile(
+    r"(?:[\W_]{0,12}|(?:rule|step|critical|important|warning|note)?\W{0,4}\d{0,3}\W{1,5}|(?:critical|important|warning)\W{1,6})"
+    r"(?:never|always|do not|don't|don’t|must|no)\b(?:\W*\s\W*\w\S*){2,}",
+    re.I,
+)
+_LISTED = re.compile(r"\s*(?:[-*+•‣◦▪●–—✅❌✔✗]|\d{1,3}[.)])\s")
+_FENCES = re.compile(r"^[ \t]{0,12}(?:```|~~~)", re.M)
+_LOST = re.compile("[\ufffd\ud800-\udfff]")  # what was no text before it was decoded
+_WORD = re.compile(r"[^\W_]")
+_TITLE_WORDS = 4  # at most, of a line before a list that counts as its heading
+_FAR = 300  # characters in which what was opened, a bracket or a code span, must be closed to hold a sentence together
 _NEAR = 80  # characters beside a conjunction in which words are counted
-_LOG = re.compile(
-    r"\s*(?:at\s+\S.{0,300}[:(]\d|Traceback|File \"|\$ |% |# |>>> |npm (?:ERR|WARN)|\+\+\+ |--- |@@ |diff --git|"
-    r"(?:\[?\d{4}-\d\d-\d\d|\[?\d\d:\d\d:\d\d)|\[?(?:ERROR|WARN|WARNING|INFO|DEBUG|FATAL|TRACE)\b[\]:\s]|"
-    r"\w{0,40}(?:Error|Exception)(?::|\b.{0,80}\bat line)|FAILED |PASSED |E\s{2,}|error\[E\d|error TS\d|"
-    r"fatal: |warning: |panic: |"
-    r"Caused by:|goroutine \d|thread '|Process finished|exit code|make: \*\*\*|\d{1,6}\s?\|\s)"
-)
-_CODE_LINE = re.compile(
-    r"\s*(?:import [\w.{*]|from [\w.]{1,60} import |"
-    r"(?:export |async )?(?:function|const|let|var|class|interface)\s+\w{1,60}\s?[=({:<]|"
-    r"def \w{1,60}\(|return\b.{0,200};$|[{}\[\])(;,]{1,4}$|<\/?\w{1,40}[^<>]{0,200}>$|\"[\w-]{1,60}\"\s?:|"
-    r"#include|package \w{1,60};|"
-    r"(?:SELECT|INSERT|UPDATE|DELETE) .{1,400} (?:FROM|INTO|SET) |\w[\w.\[\]]{0,60}\s?=\s?[^=].{0,200};$)"
-)
-_FENCE = re.compile(r"\s{0,12}(`{3,}|~{3,})")
 
 
 class Unit(NamedTuple):
@@ -61,18 +64,43 @@ def units(text: str, kind: str = "prompt", context: str = "", before: str = "") 
     """The units of `text` in order. Text that is not text (binary) has none."""
     if not isinstance(text, str) or _binary(text):
         return []
-    if kind == "prompt":
-        found = _prompt(text, context, before)
+    kind = "prompt" if kind == "prompt" else "claude_md"
+    most = MOST_TEXT[kind]
+    if len(text) > most:
+        head, tail = _ends(text, most)
+        found = _cut(text[:head], kind, context, before)
+        late = _cut(text[tail:], kind, context, "")
+        found += [_unread(head, tail, context)]
+        found += [unit._replace(span=(unit.span[0] + tail, unit.span[1] + tail)) for unit in late]
     else:
-        from tractguard.instructions.markdown import markdown_units
-
-        found = markdown_units(text, context, before)
-    most = MOST_UNITS["prompt" if kind == "prompt" else "claude_md"]
-    if len(found) <= most:
+        found = _cut(text, kind, context, before)
+    half = MOST_UNITS[kind] // 2
+    if len(found) <= 2 * half:
         return found
-    middle = found[most // 2 : -(most // 2)]
-    unread = _unit(text, middle[0].span[0], middle[-1].span[1], context, "", "too long a text: its middle was not read")
-    return [*found[: most // 2], unread, *found[-(most // 2) :]]
+    unread = _unread(found[half].span[0], found[-half - 1].span[1], context)
+    return [*found[:half], unread, *found[-half:]]
+
+
+def _cut(text: str, kind: str, context: str, before: str) -> list[Unit]:
+    if kind == "prompt":
+        return _prompt(text, context, before)
+    from tractguard.instructions.markdown import markdown_units
+
+    return markdown_units(text, context, before)
+
+
+def _unread(start: int, end: int, context: str) -> Unit:
+    return Unit("…", (start, end), context, "", "too long a text: its middle was not read")
+
+
+def _ends(text: str, most: int) -> tuple[int, int]:
+    """Where the first part that is read of a long text ends, and the last begins: between lines, outside fences."""
+    head = text.rfind("\n", most // 4, most // 2) + 1 or most // 2
+    tail = text.find("\n", len(text) - most // 2, len(text) - most // 4) + 1 or len(text) - most // 2
+    if len(_FENCES.findall(text, 0, tail)) % 2:
+        closing = _FENCES.search(text, tail)
+        tail = text.find("\n", closing.end()) + 1 or len(text) if closing else tail
+    return head, tail
 
 
 def lines_of(text: str) -> list[Line]:
@@ -95,10 +123,10 @@ def sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
         depth += piece.count("(") - piece.count(")")
         seen = stop.end()
         wide = stop.group(0)[0] in "。！？"
-        if ticks % 2 or (depth > 0 and not wide) or _SHORT.search(part[max(0, stop.end() - 8) : stop.end()]):
+        ahead = part[stop.end() : stop.end() + _FAR]
+        if (ticks % 2 and "`" in ahead) or (depth > 0 and not wide and ")" in ahead):
             continue
-        rest = part[stop.end() : stop.end() + 8].lstrip()
-        if rest[:1].islower() and not wide and stop.group(0)[0] == ".":
+        if not wide and _goes_on(part, stop.end()):
             continue
         if part[begin : stop.start()].strip().rstrip(".)").isdigit():
             continue  # "1." is the mark of a step
@@ -107,6 +135,16 @@ def sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
     if part[begin:].strip():
         out.append((start + begin, end))
     return _with_reasons(text, out)
+
+
+def _goes_on(part: str, stop: int) -> bool:
+    """Whether the sentence goes on after a stop: an abbreviation, an ellipsis, or "e.g." that follows."""
+    word, rest = part[max(0, stop - 9) : stop], part[stop : stop + 12].lstrip()
+    if _SHORT.search(word) or _GOES_ON.match(rest):
+        return True
+    if rest[:1].isdigit() and _BEFORE_NUMBER.search(word):
+        return True
+    return word.lower().rstrip("*_)]\"'").endswith(("etc.", "misc.")) and not rest[:1].isupper()
 
 
 _REASON = re.compile(
@@ -133,11 +171,25 @@ def _binary(text: str) -> bool:
 
 
 def _unit(text: str, start: int, end: int, context: str, before: str, inert: str = "") -> Unit:
-    """A unit without the blanks around it."""
+    """A unit without the blanks around it; what was wrapped over several lines, also of a quotation, is one line."""
     piece = text[start:end]
     left = len(piece) - len(piece.lstrip())
     end = start + len(piece.rstrip())
-    return Unit(visible(text[start + left : end]), (start + left, max(start + left, end)), context, before, inert)
+    said = visible(text[start + left : end])
+    inert = inert or _unreadable(piece, said)
+    said = said if inert else _WRAP.sub(" ", said)
+    return Unit(said, (start + left, max(start + left, end)), context, before, inert)
+
+
+def _unreadable(piece: str, said: str) -> str:
+    """Why a unit cannot be read as a sentence, or ""."""
+    if not _WORD.search(said):
+        return "no words"
+    if _LOST.search(piece):
+        return "some of its bytes are not text"
+    if REORDERED.search(piece):
+        return "its letters are reordered on the screen"
+    return "too long for a sentence" if len(said) > MOST_CHARACTERS else ""
 
 
 def make(text: str, start: int, end: int, context: str, before: str, inert: str = "") -> list[Unit]:
@@ -146,18 +198,43 @@ def make(text: str, start: int, end: int, context: str, before: str, inert: str 
     return [unit] if unit.text.strip() else []
 
 
+def below(context: str, intro: str) -> str:
+    """The headings of an item: a few words that introduce its list ("**Never:**") are a heading too."""
+    words = intro.strip("-+*_•:： \t")
+    if not words or len(words.split()) > _TITLE_WORDS:
+        return context
+    return f"{context} > {words}" if context else words
+
+
+def orders(title: str) -> bool:
+    """Whether a heading is an order by itself ("Never push to main", "Rule 3: do not touch legacy/")."""
+    return bool(_ORDER.match(title))
+
+
 def _prompt(text: str, context: str, before: str) -> list[Unit]:
     out: list[Unit] = []
-    last = before
+    last, intro = before, ""
     for start, end, inert in _blocks(lines_of(text)):
+        if inert == HEADING:
+            title = text[start:end].strip("# \t")
+            inert = "" if orders(title) else HEADING
+            out += make(text, start + text[start:end].index(title), end, context, "", inert)
+            context, last, intro = title if inert else context, "", ""
+            continue
         if inert:
             out += make(text, start, end, context, last, inert)
             continue
+        listed = bool(_LISTED.match(text, start, end))
+        if not listed and text[start:end].strip():
+            intro = ""
         for first, stop in sentences(text, start, end):
             for left, right in _orders(text, first, stop):
-                found = make(text, left, right, context, last)
+                led = intro if listed else ""
+                found = make(text, left, right, below(context, led), led or last)
                 out += found
                 last = found[0].text if found else last
+        if not listed and last.rstrip("*_ ").endswith((":", "：")):
+            intro = last
     return out
 
 
@@ -177,45 +254,14 @@ def _orders(text: str, start: int, end: int) -> list[tuple[int, int]]:
 def _blocks(lines: list[Line]) -> list[tuple[int, int, str]]:
     """Runs of lines that belong together: (start, end, why inert)."""
     out: list[tuple[int, int, str]] = []
-    fence = ""
-    for line in lines:
+    for line, why in zip(lines, reasons([line.text for line in lines]), strict=True):
         end = line.start + len(line.text)
-        mark = _FENCE.match(line.text)
-        if fence:
-            out[-1] = (out[-1][0], end, out[-1][2])
-            if (
-                mark
-                and mark.group(1)[0] == fence[0]
-                and len(mark.group(1)) >= len(fence)
-                and not line.text[mark.end() :].strip()
-            ):
-                fence = ""
-            continue
-        if mark:
-            fence = mark.group(1)
-            out.append((line.start, end, "code in a fence"))
-            continue
-        if not line.text.strip():
-            out.append((line.start, end, ""))
-            continue
-        why = pasted(line.text)
-        same = bool(out) and out[-1][2] == why
+        same = bool(out) and bool(line.text.strip()) and out[-1][2] == why != HEADING
         if same and (why or _continues(line, out[-1])):
             out[-1] = (out[-1][0], end, why)
         else:
             out.append((line.start, end, why))
     return out
-
-
-def pasted(line: str) -> str:
-    """Why a line of a chat is not the person's own words, or ""."""
-    if line.lstrip().startswith(">") and not line.lstrip().startswith(">>>"):
-        return "a quotation"
-    if _LOG.match(line):
-        return "a pasted log"
-    if _CODE_LINE.match(line):
-        return "pasted code"
-    return ""
 
 
 def _continues(line: Line, last: tuple[int, int, str]) -> bool:

@@ -14,11 +14,13 @@ from tractguard.instructions.constraints.headings import limited_by
 from tractguard.instructions.constraints.imports import imports_of
 from tractguard.instructions.constraints.places import places_of
 from tractguard.instructions.constraints.products import products_of
-from tractguard.instructions.constraints.reading import read
+from tractguard.instructions.constraints.reading import MOST_CHARS, read
+from tractguard.instructions.constraints.references import resolved
 from tractguard.instructions.constraints.settings import settings_of
 from tractguard.instructions.constraints.stack import stack_of
 from tractguard.instructions.constraints.together import order_of
 from tractguard.instructions.constraints.values import values_of
+from tractguard.instructions.constraints.worded import worded_of
 from tractguard.instructions.constraints.written import written_of
 from tractguard.model import Constraint
 
@@ -61,18 +63,24 @@ def constraints_of(
     """
     if not isinstance(sentence, str) or not sentence.strip():
         return ()
-    said = read(
-        without_address(sentence),
-        context if isinstance(context, str) else "",
-        context_before if isinstance(context_before, str) else "",
-        str(kind),
-    )
+    heading = context if isinstance(context, str) else ""
+    before = context_before if isinstance(context_before, str) else ""
+    whole = resolved(sentence, before, str(kind))
+    words = sentence[:MOST_CHARS].strip()
+    found = _found(whole, words, heading, before, str(kind))
+    if whole is not sentence and not found:
+        found = _found(sentence, words, heading, before, str(kind))
+    return tuple(limited_by(heading, constraint) for constraint in _tidy(found, words))
+
+
+def _found(sentence: str, words: str, heading: str, before: str, kind: str) -> list[Constraint]:
+    """What the families read in `sentence`; `words` are those of the person, where they are others."""
+    said = read(without_address(sentence), heading, before, kind)._replace(words=words)
     found: list[Constraint] = []
     for family in _FAMILIES:
         found += family(said)
-    found = meant(found, sentence.lower())
-    heading = context if isinstance(context, str) else ""
-    return tuple(limited_by(heading, constraint) for constraint in _tidy(found, said.words))
+    found = found or worded_of(said)
+    return meant(found, sentence.lower())
 
 
 def _tidy(found: list[Constraint], words: str) -> tuple[Constraint, ...]:

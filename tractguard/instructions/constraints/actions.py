@@ -9,8 +9,9 @@ import re
 from typing import NamedTuple
 
 from tractguard.instructions.constraints.tables import section
+from tractguard.instructions.patterns import lazy
 
-_OBJECTS = re.compile(
+_OBJECTS = lazy(
     r"\b(?:create|open|submit|file|make|merge|close|approve)\s+(?:a |an |any |the |new "
     r"|your own )*(?:pull requests?|prs?|merge requests?|mrs?|issues?|releases?|tags?|branch(?:es)?"
     r"|worktrees?)\b"
@@ -32,7 +33,7 @@ _OBJECTS = re.compile(
     r"|\b(?:delete|remove|prune)\s+(?:a |an |any |the |my |other |existing |local )*(?:git )?worktrees?\b"
     r"|\b(?:switch|change|checkout|create|delete|remove)\s+(?:\w+ )?branch(?:es)?\b"
     r"|\b(?:install|add)\s+(?:a |an |any |the |new |global |system )*(?:packages?|extensions?|plugins?"
-    r"|software|tools?)\b"
+    r"|software|tools?)\b(?! code\b)"
     r"|\bfetch (?:anything|things|data|content) from (?:the )?(?:internet|web|network)\b"
 )
 _ING = {
@@ -70,7 +71,7 @@ _ING = {
     "switching": "switch",
     "changing": "change",
 }
-_ING_WORD = re.compile(r"\b(?:" + "|".join(_ING) + r")\b")
+_ING_WORD = lazy(r"\b(?:" + "|".join(_ING) + r")\b")
 
 
 _DOES = r"(?:run|execute|attempt|trigger|perform|launch|start|kick off|invoke|initiate|do|use|try)(?: to run| running)?"
@@ -87,20 +88,18 @@ _ENDS = (  # behind a purpose: the end of what is said, or words that narrow not
     r"|on your own|by yourself|at all|here|please|on this machine|on my machine"
     r"|in this (?:repo|repository|project|environment|sandbox|session|workspace))\b))"
 )
-_RUN = re.compile(
-    rf"\b{_DOES}\s+({_QUALITY}{_PURPOSE}(?:(?:,?\s(?:or|and|nor)\s|,\s|/){_QUALITY}{_PURPOSE})*)\b" + _ENDS
-)
-_BUILD = re.compile(
+_RUN = lazy(rf"\b{_DOES}\s+({_QUALITY}{_PURPOSE}(?:(?:,?\s(?:or|and|nor)\s|,\s|/){_QUALITY}{_PURPOSE})*)\b" + _ENDS)
+_BUILD = lazy(
     r"\b(?:build|compile|rebuild|attempt to build|attempt to compile)\s+(?:(?:or|and)\s+(?:run|test|compile|build)\s+)?"
     r"(?:(?:the|this|our|my|entire|whole)\s+)*(?:project|app|application|code|codebase|solution|repo|repository"
     r"|workspace|binary|binaries|site|package|packages|image|images|anything|locally)\b" + _ENDS
 )
-_PUBLISH = re.compile(
+_PUBLISH = lazy(
     r"\b(?:publish|release|cut|tag|ship)\s+((?:(?:a|an|any|the|our|new|npm|python|official|public)\s+)*"
     r"(?:packages?|releases?|versions?|crates?|gems?|artifacts?|libraries|extensions?)"
     r"(?:(?:,?\s(?:or|and|nor)\s|,\s|/)(?:(?:a|an|any|the|new)\s+)*(?:packages?|releases?|versions?|tags?))*)\b" + _ENDS
 )
-_NO_RUNS = re.compile(
+_NO_RUNS = lazy(
     r"\bno ((?:local |test |automatic )?(?:builds|test runs|deployments|deploys|releases|migrations))\b" + _ENDS
 )
 

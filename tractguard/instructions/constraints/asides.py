@@ -5,10 +5,11 @@
 
 import re
 
+from tractguard.instructions.patterns import lazy
 from tractguard.model import Constraint
 
 # "No wait, port 27019": the "no" is said to the assistant, not of the port.
-_ADDRESS = re.compile(
+_ADDRESS = lazy(
     r"\W{0,4}(?:(?:no(?=[,.!;:]| wait\b| i )|nope|wait|sorry|oops|actually|hmm|ah|well|ok|okay)\b[,.!;: ]{1,4}){1,4}",
     re.IGNORECASE,
 )

@@ -9,33 +9,40 @@ from tractguard.instructions.constraints.actions import actions_at, verbs
 from tractguard.instructions.constraints.mentions import code_kind, command_text
 from tractguard.instructions.constraints.reading import Sentence
 from tractguard.instructions.constraints.tables import pattern, section
+from tractguard.instructions.patterns import lazy
 from tractguard.model import Constraint
 
-_ASK = re.compile(
+_ASK = lazy(
     r"\b(?:ask|check with|confirm with|consult|get (?:explicit |my |user )?(?:approval|permission"
     r"|confirmation|consent)|(?:requires?|needs?|wait for|seek|obtain|request) (?:explicit |my |prior "
     r"|user |human |the user's |a )*(?:approval|permission|confirmation|consent|sign-?off|review))\b"
     r"|\b(?:without|unless)\b[^,.;]{0,30}?\b(?:ask(?:ing|ed)?|approval|permission|confirm\w*|consent"
     r"|request(?:ed)?|instruct\w*|told|say so|said so|explicit\w*|authori[sz]\w*|a review|review|approv\w+"
-    r"|tell you)\b"
+    r"|tell you|coordinat\w+|discussi\w+|discussing)\b"
     r"|\bonly (?:[a-z ]{3,40}? )?(?:when|if|after|on|upon)\b[^,.;]{0,40}?\b(?:asks?|asked|approv\w+"
     r"|permission|confirm\w*|request\w*|instruct\w*|told|tells? you|i say|says so|explicit\w*)\b"
     r"|\b(?:stop|pause|wait|halt)\b(?: and wait)? for (?:a |an |my |the |human |user |code |explicit |your |manual )*"
     r"(?:reviews?|approval|confirmation|sign-?off|feedback|go-?ahead|ok)\b"
     r"|\b(?:until|before) (?:i|the user|we|you are|you're)\b[^,.;]{0,30}?\b(?:approve|ask|confirm|tell"
     r"|say|told|asked|agree|sign(?:ed)? off|review)"
-    r"|\b(?:ohne|explizite) [^,.;]{0,24}bestätigung|未经[^，,]{0,12}(?:允许|许可|同意|确认)"
+    r"|\b(?:ohne|explizite) [^,.;]{0,24}bestätigung|未经[^，,]{0,12}(?:允许|许可|同意|确认)",
+    needs=(
+        "ask|confirm|consult|approv|permission|consent|review|sign|request|instruct|told|tell|say|said"
+        "|explicit|authori|coordinat|discuss|feedback|go-ahead|goahead| ok|agree|check with|bestätigung"
+        "|未经"
+    ),
 )
 
 
-_ASK_FIRST = re.compile(
+_ASK_FIRST = lazy(
     r"\b(?:ask|check with|confirm with|consult|confirm|approval|permission|confirmation|consent"
     r"|reviews?|go-?ahead|sign-?off|feedback)\b(?:[^.;]{0,30}?)\bbefore ([^.;]{3,120})|\bask (?:me )?(?:first"
-    r"|permission)\b[^.;]{0,20}?\b(?:to|if|when|before) ([^.;]{3,120})"
+    r"|permission)\b[^.;]{0,20}?\b(?:to|if|when|before) ([^.;]{3,120})",
+    needs="ask|check with|confirm|consult|approv|permission|consent|review|go-ahead|goahead|sign|feedback",
 )
 
 
-_ACTION = re.compile(
+_ACTION = lazy(
     r"\b(?:creat\w*|open\w*|submit\w*|merg\w*|clos\w*|commit\w*|push\w*|deploy\w*|publish\w*|releas\w*"
     r"|delet\w*|remov\w*|drop\w*|modif\w*|edit\w*|chang\w*|install\w*|add\w*|run\w*|start\w*|stop\w*"
     r"|kill\w*|restart\w*|"
@@ -46,7 +53,7 @@ _ACTION = re.compile(
 )
 
 
-_EDITING = re.compile(
+_EDITING = lazy(
     r"\W*(?:you )?(?:begin(?:ning)? |start(?:ing)? |proceed(?:ing)? (?:with|to) |mak(?:e|ing) "
     r"|writ(?:e|ing) |do(?:ing)? )?"
     r"(?:any |the |an |a |your |further |actual |new |file |code |source )*"
@@ -55,19 +62,24 @@ _EDITING = re.compile(
     r"|files?|anything"
     r"|codebase|repo|repository|project|changes|edits)){0,4}\W*"
 )
-_ABSOLUTE = re.compile(r"\b(?:must|never|always|any|only|do not|don't|required|mandatory|under no circumstances|not)\b")
-_VAGUE = re.compile(
+_ABSOLUTE = lazy(r"\b(?:must|never|always|any|only|do not|don't|required|mandatory|under no circumstances|not)\b")
+_VAGUE = lazy(
     r"^(?:making|any)?\b.{0,24}\b(?:significant|major|large|architectural|big|breaking|assum\w*|proceed\w*"
     r"|continu\w*|implement\w*|decisions?|complex|scope|design|start\w*|going|unrelated|them)\b"
 )
 
 
+_ASK_HEADING = lazy(r"\bask\b.{0,20}\bbefore (?:chang|edit|modif|touch)")
+_LABEL = lazy(r"\W*([A-Za-z][\w /`-]{2,40}?)[`*]*:[*\s]")
 _NOWHERE = (-1, -1)
 
 
 def asks_of(said: Sentence) -> tuple[list[Constraint], tuple[int, int]]:
     """What needs a person's word first, and the stretch of the sentence that says so."""
     cue = _ASK.search(said.low)
+    label = _LABEL.match(said.text) if _ASK_HEADING.search(said.heading) and not cue else None
+    if label and not said.forbids():
+        return [Constraint("ask_before", {"action": ["change " + label.group(1)], "words": said.words})], _NOWHERE
     if not cue or re.search(
         r"\b(?:no need to ask|(?:don't|do not|never) ask|without asking (?:me )?again)\b", said.low
     ):
@@ -135,26 +147,27 @@ def _asks_when(said: Sentence, cue: re.Match[str]) -> list[str]:
     return _actions(words) if _actions(words) else [words]
 
 
-_GRANT = re.compile(
+_GRANT = lazy(
     r"\W*(?:(?:ok|okay|yes|yep|good|great|nice|perfect|fine|looks good|lgtm|sure|now|please|then|and|so"
     r"|alright|go ahead(?: and)?"
     r"|you (?:can|may)|let's|it's ok to|feel free to)\b[\s,.!:]*)*"
     r"((?:commit|push|deploy|publish|release|merge|tag|rebase|amend|force[- ]push|install|delete|remove"
     r"|open|create|submit)\b"
-    r"[^.;:]{0,60})"
+    r"[^.;:]{0,60})",
+    needs=("commit|push|deploy|publish|release|merge|tag|rebase|amend|install|delete|remove|open|create|submit"),
 )
-_ALL_OF_IT = re.compile(
+_ALL_OF_IT = lazy(
     r"(?:open|create|submit|install|delete|remove)\b|\w+(?:[- ]push)?"
     r"(?:\s(?:it|this|that|these|those|them|now|please|everything|and (?:commit|push|deploy|publish|merge|release)"
     r"|(?:the|my|your) (?:branch|changes?|commits?|pr|fix|result|work|package|app|site|code|feature|new version)"
     r"|to (?:origin|remote|github|main|master|prod|production|npm|pypi|the remote)|as is|already|again|for me"
     r"|with .*))*[\s.!,]*$"
 )
-_STANDING = re.compile(
+_STANDING = lazy(
     r"\b(?:always|every|each|when(?:ever)?|if|unless|before|after|until|once|only|without|never|not|don't"
     r"|all|must|should|any)\b"
 )
-_NOW = re.compile(
+_NOW = lazy(
     r"\b(?:now|please|this|that|it|these|those|them|go ahead|the (?:branch|changes|commit|pr|fix|result"
     r"|work|release|package))\b"
     r"|^\W*(?:ok(?:ay)?\W+|yes\W+|now\W+|so\W+)?you (?:can|may) (?:now )?(?:commit|push|deploy|publish|release|merge)\b"

@@ -14,41 +14,57 @@ from tractguard.instructions.constraints.conditions import where
 from tractguard.instructions.constraints.mentions import code_kind, command_text, is_path
 from tractguard.instructions.constraints.reading import Code, Sentence
 from tractguard.instructions.constraints.tables import pattern, programs, section
+from tractguard.instructions.patterns import lazy
 from tractguard.model import Constraint
 from tractguard.tables import table
 
-_TARGET = re.compile(
-    r"\b(?:against|on|in|for|from|to|with|inside) (?!me\b|you\b|any\b|all\b|every|this (?:project|repo)"
+_TARGET = lazy(
+    r"\b(?:over|on|against|in) (?:them|these|those)\b"
+    r"|\b(?:against|on|in|for|from|to|with|inside) (?!me\b|you\b|any\b|all\b|every|this (?:project|repo)"
     r"|the host|tests? runs?|your own)[^,.;—]{2,40}"
     r"|\b(?:shared|public|published|pushed|merged|released|protected|other people's|others') [a-z][^,.;—]{2,40}"
     r"|\b(?:that|which|already|once) (?:have|has|are|is|were|was|you|someone|others) [^,.;—]{2,40}"
 )
-_UNMARKED = re.compile(  # a command in plain words: "never run npm audit fix"
+_UNMARKED = lazy(  # a command in plain words: "never run npm audit fix"
     r"\b(?:run|use|using|running|do|execute|call|or|and|,)\s+((?:npm|pnpm|yarn|bun|git|docker|cargo|prisma"
     r"|npx|pip|rails|kubectl|terraform|python|gh|uv|poetry|sudo|supabase|firebase|bundle|flutter|dart"
     r"|dotnet|mvn|gradle|alembic|helm|aws|gcloud|wrangler|vercel|heroku|composer|php|mix|brew|apt"
     r"|systemctl|pm2|tsc|jest|vitest|pytest|playwright)(?: (?:run )?[a-z-]+){1,3})(?=[,.;:)!]|$"
     r"| (?:against|on|in|unless|ever|without|for|yourself|because|as|to|myself|or|and|directly"
-    r"|manually)\b)"
+    r"|manually)\b)",
+    needs=(
+        "npm|yarn|bun|git|docker|cargo|prisma|npx|pip|rails|kubectl|terraform|python|gh|uv|poetry|sudo"
+        "|supabase|firebase|bundle|flutter|dart|dotnet|mvn|gradle|alembic|helm|aws|gcloud|wrangler|vercel"
+        "|heroku|composer|php|mix|brew|apt|systemctl|pm2|tsc|jest|vitest|pytest|playwright"
+    ),
 )
-_WITHOUT = re.compile(r"`?(?: \w+){0,3} without ([^,.;`]{3,60})")
-_NO_COMMAND = re.compile(r"\b(?:are|is|be|must|should|may|can|not|never|was|were)\b")
-_TOLD = re.compile(
+_WITHOUT = lazy(r"`?(?: \w+){0,3} without ([^,.;`]{3,60})")
+_NO_COMMAND = lazy(r"\b(?:are|is|be|must|should|may|can|not|never|was|were)\b")
+_TOLD = lazy(
     r"(?:^|[,/(:]|\b(?:use|used|using|run|running|execute|call|with|via|no|never|not|of|and|or|nor|direct))\W{0,3}$"
 )
-_RUN_NEVER = re.compile(
+_RUN_NEVER = lazy(
     r"`?(?: commands?)? (?:must|should|may|can|shall)(?:not| not| never) (?:ever )?be (?:run|executed|called|invoked)\b"
 )
-_SHELL_LIKE = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*(?:\.sh)?(?: [\w./:=@-]+){0,6}")
-_PASSIVE = re.compile(  # "init-db --force must never be run"
+_SHELL_LIKE = lazy(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*(?:\.sh)?(?: [\w./:=@-]+){0,6}")
+_PASSIVE = lazy(  # "init-db --force must never be run"
     r"(?:^|[.;]\s)\W{0,3}([a-z][\w./-]{1,40}(?: [a-z][\w-]{1,20}){0,2}(?: --?[a-z][\w=-]{0,30}){1,4})"
-    r" (?:must|should|may|can|shall)(?:not| not| never) (?:ever )?be (?:run|used|executed|called|invoked)\b"
+    r" (?:must|should|may|can|shall)(?:not| not| never) (?:ever )?be (?:run|used|executed|called|invoked)\b",
+    needs=" be ",
 )
-_PASSIVE_PROGRAM = re.compile(  # "make clean-all must never be run"
+_PASSIVE_PROGRAM = lazy(  # "make clean-all must never be run"
     r"(?:^|[.;]\s)\W{0,3}(([a-z][\w.-]{0,30})(?: [a-z][\w:./-]{1,40}){1,3}) (?:must|should|may|can|shall)"
-    r"(?:not| not| never) (?:ever )?be (?:run|executed|invoked)\b"
+    r"(?:not| not| never) (?:ever )?be (?:run|executed|invoked)\b",
+    needs=" be ",
 )
-_AT = re.compile(r"\b(?:to|from|on|in|into|onto|at|for|by) (?:the )?`?$")  # "publish to npm" does not exclude npm
+_AT = lazy(r"\b(?:to|from|on|in|into|onto|at|for|by) (?:the )?`?$")  # "publish to npm" does not exclude npm
+_FLAGS = lazy(r"(?: --?[a-z0-9][\w-]*)+")  # "pkill -f" is narrower than "pkill"
+_ABOUT_FILES = lazy(r"\u2588|/|\.env\b|\b(?:secrets?|keys?|passwords?|tokens|credentials|files?|folders?|artifacts?)\b")
+_LISTS = lazy(r"(?:,|\b(?:or|and|nor)) $")
+_LISTED = lazy(r",|\s(?:or|and|nor)\b|/")
+_WRITTEN = lazy(
+    r"\b(?:includ\w*|mention\w*|suggest\w*|recommend\w*|describ\w*)\b(?:(?!\b(?:run|use|execute|call)\b)[^.;])*$"
+)
 _SAID_BY_PATTERN = ("when committing", "when pushing", "when you commit", "when you push", "while committing")
 
 
@@ -60,6 +76,8 @@ def banned_of(said: Sentence) -> list[Constraint]:
 
 def _forbidden(said: Sentence, asked: tuple[int, int]) -> list[Constraint]:
     """Commands and actions excluded outside the stretch `asked`, where they only need a person's word."""
+    if not said.forbids():
+        return []
     named = sorted(_literal(said, asked) + _phrases(said, asked), key=lambda found: found.at)
     if not named:
         return _actions_forbidden(said, asked)
@@ -119,6 +137,8 @@ def _literal(said: Sentence, asked: tuple[int, int]) -> list[Named]:
         if said.sign(code.start) != "-" or asked[0] <= code.start <= asked[1]:
             continue
         kind, text = code_kind(code.text), command_text(code.text)
+        if _WRITTEN.search(said.bare, max(0, code.start - 60), code.start):
+            continue  # "do not include `git commit` in a plan" is about the plan
         about = re.search(
             r"\b(?:edit|modify|touch|commit|delete|read|import|in|from|inside)(?: the| any)? `$",
             said.low[max(0, code.start - 14) : code.start],
@@ -138,7 +158,14 @@ def _literal(said: Sentence, asked: tuple[int, int]) -> list[Named]:
         elif kind == "flag":
             found.append(Named(_flag(text or code.text, said), code.start, code.end))
     found += _in_words(said, asked)
+    if found:
+        found += [tool for tool in _bare_tools(said, asked) if _in_a_list(said.bare, tool)]
     return [named for named in found or _bare_programs(said, asked) or _bare_tools(said, asked) if named.patterns]
+
+
+def _in_a_list(bare: str, tool: Named) -> bool:
+    """Whether a tool stands in a list with what else is excluded: "npm, yarn or `npx`"."""
+    return bool(_LISTED.match(bare, tool.end) or _LISTS.search(bare, max(0, tool.at - 6), tool.at))
 
 
 def _is_told_to_run(said: Sentence, code: Code) -> bool:
@@ -199,7 +226,9 @@ def _bare_programs(said: Sentence, asked: tuple[int, int]) -> list[Named]:
         if match.group() in section("verbs_too") and re.search(r"\b(?:never|no|not|don't|dont)\s$", ahead):
             continue  # "never kill processes" speaks of an action, not of the program
         if told and said.sign(match.start()) == "-" and not asked[0] <= match.start() <= asked[1]:
-            found.append(Named([match.group()], match.start(), match.end()))
+            flags = _FLAGS.match(said.bare, match.end())
+            end = flags.end() if flags else match.end()
+            found.append(Named([said.bare[match.start() : end]], match.start(), end))
     return found
 
 
@@ -250,6 +279,7 @@ def _phrases(said: Sentence, asked: tuple[int, int]) -> list[Named]:
         if (
             said.sign(match.start()) == "-"
             and not asked[0] <= match.start() <= asked[1]
+            and not _WRITTEN.search(said.bare, max(0, match.start() - 60), match.start())
             and (inside is None or inside.text.strip().lower() == match.group())
         ):
             found.append(Named(list(table_of[match.group()]), match.start(), match.end()))
@@ -270,6 +300,8 @@ def _actions_forbidden(said: Sentence, asked: tuple[int, int]) -> list[Constrain
                 else "0"
             )
         after = low[action.end : action.end + 24]
+        if _WRITTEN.search(said.bare, max(0, action.start - 90), min(action.start, len(said.bare))):
+            continue
         if asked[0] <= action.start <= asked[1] or after[:1] in ("-", "_", "/"):
             continue
         if sign != "-" or (
@@ -322,6 +354,8 @@ def _verb_here(low: str, at: int, after: str) -> bool:
             low[max(0, at - 16) : at],
         )
     )
+    if ahead and re.match(r"\W*$", after) and _ABOUT_FILES.search(low[: max(0, at - 6)]):
+        return False  # "secrets only in .env, never commit": the secrets are meant
     return ahead and bool(
         re.match(
             r"\s*(?:$|[.,;:!)](?!\w)|or\b|and\b|changes|anything|code|yourself|automatically|unless|for me|on (?:my"

@@ -8,75 +8,88 @@ from typing import Any
 
 from tractguard.instructions.constraints.conditions import where
 from tractguard.instructions.constraints.reading import Sentence
+from tractguard.instructions.patterns import lazy
 from tractguard.model import Constraint
 
 _BRANCH_WORD = (
     r"(?:`[\w./*<>{}\[\]-]+`|(?:the )?(?:default|protected) branch|main|master|develop|development|trunk"
     r"|staging|production|release/\*|release branch(?:es)?|[a-z]+/[\w*<>-]+)"
 )
-_TO_BRANCH = re.compile(
+_TO_BRANCH = lazy(
     r"\b(commit|push|merge|work|develop|rebase|pr|pull request)\w*\b(?:[^.;:]{0,40}?)\b(?:to|on|onto|into"
     r"|against)\s+(?:the |your |our |any )?("
     + _BRANCH_WORD
     + r"(?:(?:,| or| and|/| nor|, or) ?(?:to )?(?:the )?"
     + _BRANCH_WORD
-    + r")*)"
+    + r")*)",
+    needs="main|master|develop|trunk|staging|production|release|branch|/|`",
 )
-_PLAIN_OBJECT = re.compile(  # "never push secrets to main" is about secrets
+_PLAIN_OBJECT = lazy(  # "never push secrets to main" is about secrets
     r"[a-z]*[\s,/`]*(?:(?:directly|straight|changes?|code|anything|commits?|works?|your|the|or|nor|and|any"
     r"|push\w*|merge\w*|commit\w*|pull|requests?"
     r"|prs?|go|happens?|only|ever|force|development|all|new|features?|this|it|them|never|not|be|should"
     r"|must|are|always|made|done|to|on|onto|into"
     r"|against|own|is|allowed|git|up|branch|in|our|my|remote|origin)[\s,/`]+)*$"
 )
-_ONE = re.compile(_BRANCH_WORD)
-_VERB_SLASH = re.compile(r"\b(?:commit|push|merge)(?:s|es|ting|ing)?\b")
-_TARGET = re.compile(
+_ONE = lazy(_BRANCH_WORD)
+_VERB_SLASH = lazy(r"\b(?:commit|push|merge)(?:s|es|ting|ing)?\b")
+_TARGET = lazy(
     r"\b(?:prs?|pull requests?|merge requests?|mrs?)\b[^.;]{0,40}?\b(?:against|to|target(?:s|ing)?|into"
     r"|base(?:d on)?)\s+(?:the |branch )?(`[\w./-]+`|main\b|master\b|develop\b|dev\b|staging\b|trunk\b)"
-    r"|\btarget(?:s|ing)?(?: the| branch)? (`[\w./-]+`|main\b|master\b|develop\b|dev\b|staging\b|trunk\b)"
+    r"|\btarget(?:s|ing)?(?: the| branch| branch:)? (`[\w./-]+`|main\b|master\b|develop\b|dev\b|staging\b|trunk\b)",
+    needs="main|master|develop|dev|staging|trunk|`",
 )
-_PATTERN = re.compile(
+_PATTERN = lazy(
     r"`((?:[\w.<>{}\[\]*|-]+/)+[\w.<>{}\[\]*|#-]+|[\w-]+-<[\w -]+>[\w<>-]*)`|(?<![\w/])((?:feature|feat"
     r"|fix|bugfix|hotfix|chore|release|users?|docs|refactor)/[\w.<>{}\[\]*-]+)"
 )
-_NAMES = re.compile(
+_NAMES = lazy(
     r"\bbranch(?:es)?\b[^.;]{0,30}?\b(?:names?|named|naming|prefix\w*|format|pattern|called|must start"
     r"|start with|convention)\b|\b(?:name|names|naming|prefix)\b[^.;]{0,20}?\bbranch|\bbranch(?:es)?:\s*`"
+    r"|\b(?:on|from|in|use) (?:a|an|its own) `[^`]{1,40}`(?:(?:, | or |, or )`[^`]{1,40}`)* branch\b"
     r"|\bcreate (?:a |new )*(?:feature |topic )?branch(?:es)?\b|\bfor the branch name\b"
 )
-_FEATURE = re.compile(
-    r"\b(?:use|work|create|always|on|from|in)\b[^.;]{0,30}?\b(?:feature|topic|separate|new|dedicated) branch(?:es)?\b"
+_FEATURE = lazy(
+    r"\b(?:use|work|create|always|on|from|in)\b[^.;]{0,30}?\b(?:feature|topic|separate|new|dedicated) branch(?:es)?\b",
+    needs="branch",
 )
-_WORK_ONLY = re.compile(
+_WORK_ONLY = lazy(
     r"\b(?:development|work) happens on (?:the )?(?:branch )?`([\w./-]+)`|\bwork (?:only )?(?:on"
     r"|in) (?:the )?branch `?([\w./-]+[\w-])`?|\bonly (?:work |commit |push )?(?:on"
-    r"|to) (?:the )?(?:branch )?`?([\w.-]+/[\w./-]*[\w-])`?(?: branch)?"
+    r"|to) (?:the )?(?:branch )?`?([\w.-]+/[\w./-]*[\w-])`?(?: branch)?",
+    needs="happens|branch|only",
 )
-_HEADLINE = re.compile(
+_HEADLINE = lazy(
     r"\b(?:just|only)(?: an?| the)? (?:headlines?|subject(?: line)?s?|titles?|summary(?: line)?)\b"
     r"|\bwithout (?:a )?(?:body|description)\b"
 )
-_DIRECTLY = re.compile(
-    r"\b(?:never|not|don't|dont|no) (commit|push)(?:ting)? (?:directly|straight)\b(?! (?:to|on|into|onto)\b)"
+_DIRECTLY = lazy(
+    r"\b(?:never|not|don't|dont|no) (commit|push)(?:ting)? (?:directly|straight)\b(?! (?:to|on|into|onto)\b)",
+    needs="directly|straight",
 )
-_NEVER_ON = re.compile(
-    r"\b(?:never|not) (?:directly |straight )?(?:on|to|onto|into) (?:the )?`?(main|master|develop|trunk|production)\b"
+_NEVER_ON = lazy(
+    r"\b(?:never|not) (?:directly |straight )?(?:on|to|onto|into) (?:the )?`?(main|master|develop|trunk|production)\b",
+    needs="main|master|develop|trunk|production",
 )
-_ABOUT_MESSAGE = re.compile(
+_ABOUT_MESSAGE = lazy(
     r"\bcommit (?:message|msg|title|header|subject|bod)\w*|\bconventional[- ]commits?\b|\bcommit messages?"
     r"|\bconventional format\b|\bsign(?:ed|ing)?[ -]off\b"
     r"|\bco-?authors?\b|\bco-?authored?-?by\b|\bsigned-off-by\b|\bsign-?off\b"
     r"|\bcommits?\b[^.;]{0,40}\b(?:emojis?|prefix(?:es|ed)?|english|imperative|mention|message|attribution"
     r"|scoped?|gitmoji|format)\b|\bsemantic commits?\b|\bcommits? (?:must |should )?follow\b|\bgitmoji\b"
-    r"|提交信息"
+    r"|提交信息|コミットメッセージ|커밋 ?메시지|\bcommit-?nachricht",
+    needs="commit|conventional|sign|author|gitmoji|提交信息|コミット|커밋",
 )
-_COMMIT_HEADING = re.compile(r"\bcommit(?:s|ting)?\b|\bcommit message|提交")
-_TYPES = re.compile(r"\b(?:feat|fix|docs|chore|refactor|build|test|tests|perf|style|ci|revert|wip|hotfix|security)\b")
-_LANGUAGES = re.compile(
+_COMMIT_HEADING = lazy(r"\bcommit(?:s|ting)?\b|\bcommit message|提交|コミット|커밋")
+_TYPES = lazy(r"\b(?:feat|fix|docs|chore|refactor|build|test|tests|perf|style|ci|revert|wip|hotfix|security)\b")
+_KINDS = frozenset("feat fix docs chore refactor build test perf style ci revert".split())
+_LANGUAGES = lazy(
     r"\b(?:in |use |write in )?(english|german|french|spanish|chinese|japanese|korean|portuguese|russian"
-    r"|italian|polish|turkish|vietnamese)\b|(中文|英文|日本語|한국어)"
+    r"|italian|polish|turkish|vietnamese)\b|(中文|英文|日本語|한국어|英語|英语|영어)"
 )
+
+
+_TONGUES = {"英文": "English", "英語": "English", "英语": "English", "영어": "English"}
 
 
 def branches_of(said: Sentence) -> list[Constraint]:
@@ -133,6 +146,8 @@ def _branch_more(said: Sentence) -> list[Constraint]:
     target = _TARGET.search(low)
     if target:
         name = _clean(target.group(1) or target.group(2))
+        if "/" in name and name not in said.text:
+            return []  # `Owner/Name` is a repository
         return [
             Constraint("branch", {"forbid_target": [name]} if said.sign(target.start()) == "-" else {"target": name})
         ]
@@ -177,7 +192,9 @@ def _branch_more(said: Sentence) -> list[Constraint]:
 def _message(said: Sentence) -> list[Constraint]:
     about = _ABOUT_MESSAGE.search(said.low)
     heading = bool(_COMMIT_HEADING.search(said.heading))
-    if not about and not heading:
+    kinds = [code.text.strip("`:* ") for code in said.codes]
+    typed = len(set(kinds) & _KINDS) >= 3 and {"feat", "fix"} <= set(kinds)
+    if not about and not heading and not typed:
         about_before = re.search(r"\b(?:commit messages?|subject|header line)\b", said.before.lower())
         listish = re.search(r"\b(?:imperative|header|body text|trailing period|emoji)\b", said.low) and (
             about_before or re.search(r"\b(?:imperative|emoji)\b", said.before.lower() + said.low)
@@ -205,7 +222,7 @@ def _format(said: Sentence) -> dict[str, Any]:
     ):
         data["format"] = "conventional commits"
     types = list(dict.fromkeys(m.group() for m in _TYPES.finditer(low)))
-    listed = re.search(r"\b(?:feat|fix|chore)\b[`:*]*\s*(?:[|,/]|\(|:|and|or)", low)
+    listed = re.search(r"\b(?:feat|fix|chore)\b[`:*]*\s*(?:[|,/、，]|\(|:|and|or)", low)
     if (listed and len(types) >= 3) or (data and len(types) >= 2):
         data.setdefault("format", "conventional commits")
         data["types"] = types
@@ -247,7 +264,8 @@ def _limits(said: Sentence) -> dict[str, Any]:
         data["max_lines"] = int(lines.group(1))
     language = _LANGUAGES.search(low)
     if language:
-        data["language"] = (language.group(1) or language.group(2)).capitalize()
+        word = language.group(1) or language.group(2)
+        data["language"] = _TONGUES.get(word, word.capitalize())
     return data
 
 

@@ -10,32 +10,41 @@ from typing import Any
 from tractguard.instructions.constraints.conditions import where
 from tractguard.instructions.constraints.mentions import code_kind, command_text, commands
 from tractguard.instructions.constraints.reading import Sentence
-from tractguard.instructions.constraints.tables import canonical, members, section, words_pattern
+from tractguard.instructions.constraints.tables import canonical, members, section, tool_words
+from tractguard.instructions.patterns import lazy
 from tractguard.model import Constraint
 from tractguard.tables import table
 
-_MANAGER_LABEL = re.compile(
+_MANAGER_LABEL = lazy(
     r"^\W*(?:js |node |python |default )?(package manager|package management|dependency manager"
     r"|dependency management|pkg manager|test runner|test framework"
-    r"|testing framework|linter|formatter|linting|formatting|build tool|bundler|runtime|type checker"
-    r"|task runner|orm|monorepo(?: tool)?)s?\W*(?::|—|=|\bis\b|`)"
+    r"|testing framework|linter|formatter|lint|tests?|linting|formatting|build tool|bundler|runtime|type checker"
+    r"|task runner|orm|monorepo(?: tool)?)s?\W*(?::|—|=|\bis\b|`)",
+    needs="manage|runner|framework|lint|format|build tool|bundler|runtime|type checker|orm|monorepo",
 )
-_RUN = re.compile(
+_RUN = lazy(
     r"\b(?:run|runs|running|execute|invoke|use|using|call|try|with|via|using|through|issue|start|launch"
     r"|verify|test)\b"
 )
-_INSIDE = re.compile(
-    r"\b(?:inside|in|within|through|via|using) (?:the |a |our )?(?:docker|dev"
-    r"|podman)?[ -]?(?:compose )?(?:container|devcontainer|virtualenv|venv|vm|nix shell"
-    r"|conda env(?:ironment)?|docker)\b(?: `?([\w./-]+)`?)?"
-    r"|\b(?:inside|in|within) (?:the |our )?`([\w./-]+)` (?:docker |dev|compose )?(?:container|service|pod|vm)\b"
+_WORKED_ON = lazy(
+    r"\bto (?:bump|update|upgrade|refresh|regenerate|install|remove|uninstall|configure|fix|debug|patch)\b[^.;]*$"
+)
+
+
+_STANDS_ALONE = lazy(  # what may follow a name that is meant itself
+    r" (?:for|to|as|instead|and|or|nor|in|on|with|when(?:ever)?|if|only|not|over|rather|everywhere|exclusively|here"
+    r"|throughout|by|from|unless|at|via|because|since|while|but|never|always|now|please|then|across|inside|within"
+    r"|where|is|are|was|has|must|should|will|can|may|which|that|so|package manager|package manag\w+|workspaces?"
+    r"|test runner|runner|linter|formatter|directly|either|yet|any|anywhere|ever|again|after|before|during|until|under"
+    r"|against|without|except|test|tests|run|install|add|build|lint|commands?|too|first|per|library|libraries|framework|cli|binary|toolchain"
+    r"|packages with|css|js|v?\d\S*|it|this|these|those|the|all|every|everything|new|we|you|unit|throughout)\b"
 )
 
 
 def choices_of(said: Sentence) -> list[Constraint]:
-    """tool_choice, command, run_inside."""
+    """tool_choice and command."""
     found = [_for_a_purpose(choice) for choice in _contrast(said) or _tools(said)]
-    return [*found, *_commands(said, bool(found)), *_inside(said)]
+    return [*found, *_commands(said, bool(found))]
 
 
 def _for_a_purpose(choice: Constraint) -> Constraint:
@@ -51,7 +60,7 @@ def tools_at(said: Sentence) -> list[tuple[str, int, int]]:
     marked = {code.start: code for code in said.codes}
     ordinary = set(table("tools")["ordinary_words"])
     found = []
-    for match in words_pattern(tuple(members())).finditer(said.low):
+    for match in tool_words().finditer(said.low):
         word, at = match.group(), match.start()
         code = next((c for s, c in marked.items() if s <= at < c.end), None)
         if code is not None and (code.text.strip().lower() != word):
@@ -109,12 +118,14 @@ def _tools(said: Sentence) -> list[Constraint]:
         ):
             continue
         family = _family([tool], said.low)
+        if _WORKED_ON.search(said.low, max(0, at - 60), at):
+            continue  # "run X to bump playwright" chooses X
         told = said.low[max(0, at - 14) : at].rstrip("` ")
         if told.endswith("uses") and "package managers" not in family and not label:
             continue  # "the app uses vite" describes
         if not family or families[family].get("kind") == "library" or _is_subject(said, at, tool):
             continue
-        if families[family]["for"] == "runtime" and re.match(r"[`\s]*(?:version )?v?\d", said.low[at + len(tool) :]):
+        if re.match(r"[`\s]*(?:version )?(?:[<>=^~≥]{1,2}\s?)?v?\d", said.low[at + len(tool) :]):
             continue  # "use Node 22" is about the version
         rest = [t for t, p, _ in named if t != tool and said.sign(p) == "-"]
         done.update([tool, *rest])
@@ -147,14 +158,17 @@ def _declared(said: Sentence, at: int, tool: str) -> bool:
     after = said.low[at + len(tool) : at + len(tool) + 30].strip("` ")
     ahead = said.low[max(0, at - 30) : at].rstrip("` ")
     return bool(
-        re.match(r"(?:only|workspaces?\b|everywhere|please|for everything|is (?:the|our|used)|[.!]*$)", after)
+        re.match(
+            r"(?:only|workspaces?\b|package manager\W*$|everywhere|please|for everything|is (?:the|our|used)|[.!]*$)",
+            after,
+        )
     ) and bool(
         not ahead
         or re.search(
             r"(?:\bit's|\bi said|told you(?: to use)?|this (?:is a|repo is|project is)|\bwe're on|\bare on|[:,])$",
             ahead,
         )
-        or re.match(r"only|workspace|everywhere|is the|is our|is used", after)
+        or re.match(r"only|workspace|everywhere|package manager|is the|is our|is used", after)
     )
 
 
@@ -162,17 +176,15 @@ def _is_subject(said: Sentence, at: int, tool: str) -> bool:
     """Whether the tool only qualifies something else: "use the npm registry", "use React components"."""
     after = said.low[at + len(tool) : at + len(tool) + 24].lstrip("`")
     ahead = said.low[max(0, at - 8) : at]
-    return bool(
-        re.match(
-            r"(?:'s\b|\s(?:script|registry|package(?!s? manag)|packages\b(?! with)|version|config|file|plugin"
-            r"|fixture|mark|image|hook|cache|rule|ignore|settings|project|object|module|api|mcp|tool\b|skill|error"
-            r"|command|server|agent|types?\b|syntax|wrapper|utilit|locator|test files?))",
-            after,
-        )
-    ) or bool(
+    return qualifies(after) or bool(
         re.search(r"\b(?:in|on|from|inside|outside|within|under|per|of) [`]*$", ahead)
         and not re.search(r"\b(?:told|run)\b", said.low)
     )
+
+
+def qualifies(after: str) -> bool:
+    """Whether a name only says of what kind the next word is: "use Vite aliases", "no Tailwind values"."""
+    return after.startswith("'s") or (after[:1] in " -" and after[1:2].isalpha() and not _STANDS_ALONE.match(after))
 
 
 def _contrast(said: Sentence) -> list[Constraint]:
@@ -254,24 +266,3 @@ def _only_names(said: Sentence, ahead: str) -> bool:
         r"|deploy|migrate|typecheck|bump)[^.]*$",
         ahead,
     )
-
-
-def _inside(said: Sentence) -> list[Constraint]:
-    match = _INSIDE.search(said.low)
-    if (
-        not match
-        or not re.search(r"\b(?:run|execute|everything|all commands|commands|tests?|always|only|must)\b", said.bare)
-        or said.sign(match.start()) in "-r"
-    ):
-        return []
-    if not re.search(r"\b(?:run|execute|everything|commands)\b", said.bare):
-        return []
-    what = re.search(
-        r"\b(?:run|execute) ((?:all |any |every )?[\w` /-]+?) (?:inside|in|within|through|via)\b", said.low
-    )
-    place = match.group(1) if match.group(1) and said.text[match.start(1) - 1] == "`" else match.group(2) or ""
-    data = {
-        "where": place or match.group().split(" ", 1)[1].removeprefix("the ").removeprefix("a "),
-        "what": what.group(1).strip("` ") if what else "commands",
-    }
-    return [Constraint("run_inside", data)]

@@ -9,20 +9,20 @@ from typing import Any
 from tractguard.instructions.constraints.mentions import Path, paths, scope_glob
 from tractguard.instructions.constraints.reading import Sentence
 from tractguard.instructions.constraints.tables import section
+from tractguard.instructions.patterns import lazy
 
-_WHEN = re.compile(
+_WHEN = lazy(
     r"\b(?:when(?:ever)?|every time|each time|once|while|during|outside|before|after|if"
-    r"|upon)\b(?: of)? [^,;:()—]{2,160}?(?=[,;:()—]|\.\s|\.$|$)"
+    r"|upon)\b(?: of)? [^,;:()—]{2,160}?(?=[,;:()—]|\.\s|\.$|$)",
+    needs="when|every time|each time|once|while|during|outside|before|after|if|upon",
 )
-_UNLESS = re.compile(r"\b(?:unless|without|until)\b [^,;:()]{2,160}?(?=[,;:()]|\.\s|\.$|$)")
-_EXCEPT = re.compile(
+_UNLESS = lazy(r"\b(?:unless|without|until)\b [^,;:()]{2,160}?(?=[,;:()]|\.\s|\.$|$)")
+_EXCEPT = lazy(
     r"\b(?:except(?:ion)?(?: for| in| inside| within| when| of)?|other than|apart from|excluding"
     r"|but not in|outside(?: of)?|not in)\b"
 )
-_INSIDE = re.compile(
-    r"\b(?:in|inside|within|under|for|below|from)\b(?: the| all| any| our)?\s+$|\bthis file(?: only)?:\s+$"
-)
-_PLACE = re.compile(
+_INSIDE = lazy(r"\b(?:in|inside|within|under|for|below|from)\b(?: the| all| any| our)?\s+$|\bthis file(?: only)?:\s+$")
+_PLACE = lazy(
     r"\b(in|inside|within|for|except in|except for|except|outside|outside of) (?:the |our |any "
     r"|all )?(unit tests|test files?|test code|test suites|tests?"
     r"|specs?|scripts?|docs|documentation|examples)\b(?![/\w-]|\.\w)"

@@ -10,10 +10,11 @@ from typing import Any
 from tractguard.facts import services
 from tractguard.instructions.constraints.conditions import condition
 from tractguard.instructions.constraints.reading import Sentence
-from tractguard.instructions.constraints.tables import section, words_pattern
+from tractguard.instructions.constraints.tables import Words, section
+from tractguard.instructions.patterns import lazy
 from tractguard.model import Constraint
 
-_PORT = re.compile(
+_PORT = lazy(
     r"\bports?\b(?:\s+(?:is|are|was|number|no\.?|=|should be|must be|to|on|at))*\s*[:=]?\s*`?(\d{2,5})\b"
     r"|(?:\b(?:localhost|127\.0\.0\.1|0\.0\.0\.0|(?<![\w.-])[a-z][\w-]{0,62}(?:\.[\w-]{1,62}){1,8})"
     r"|\s):(\d{2,5})\b(?![:/.]\d)"
@@ -23,20 +24,29 @@ _PORT = re.compile(
     r"|via) `?:?(\d{4,5})`?(?![\w%-]|\.\d|\s?(?:ms|px|kb|mb|gb|characters|chars|lines|tokens|rows|items"
     r"|bytes|seconds|words|files|users|requests|and later|entries|times))"
 )
-_NUMBER = re.compile(r"(?<![\w.#:/-])(\d{4,5})(?![\w%/-]|\.\d)")
+# Who may call, not where.
+_ALLOWED = lazy(
+    r"\b(?:cors|origins?|redirect|callback|proxy|proxies|webhook)\b", needs="cors|origin|redirect|callback|prox|webhook"
+)
+_NUMBER = lazy(r"(?<![\w.#:/-])(\d{4,5})(?![\w%/-]|\.\d)")
+_DEFAULT = lazy(
+    r"\b(?:back (?:to|on)|use|uses|using|on|runs? on|listens? on|is on|at|stays on|to)(?: the| its| their)?"
+    r"(?: usual| standard)? (?:default|usual|standard|normal)(?: [a-z]+)? port\b",
+    needs="port",
+)
 _HOST_WORDS = (
     r"(?:localhost|127\.0\.0\.1|0\.0\.0\.0|host\.docker\.internal|\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}"
     r"|[a-z0-9][a-z0-9-]*(?:\.[a-z0-9-]+)*\.(?:internal|local|com|net|org|io|dev|app|cloud|test|example"
     r"|lan|svc|ai|co|eu|de))"
 )
-_HOST = re.compile(r"(?<![\w./@-])(?:[a-z][\w+.-]*://)?(" + _HOST_WORDS + r")(?![\w-])")
-_URL = re.compile(r"\b(?:https?|wss?|postgres(?:ql)?|mongodb(?:\+srv)?|redis|mysql|amqp)://[^\s`'\")>,]+", re.I)
-_HOST_CUE = re.compile(
+_HOST = lazy(r"(?<![\w./@-])(?:[a-z][\w+.-]*://)?(" + _HOST_WORDS + r")(?![\w-])")
+_URL = lazy(r"\b(?:https?|wss?|postgres(?:ql)?|mongodb(?:\+srv)?|redis|mysql|amqp)://[^\s`'\")>,]+", re.I)
+_HOST_CUE = lazy(
     r"\b(?:hosts?|hostname|server|connect|reach(?:able|ed)?|runs? (?:on|at)|listens?|is (?:on|at)"
     r"|lives? (?:on|at)|endpoint|base url|api url|at port|port)\b"
 )
-_PURPOSE = re.compile(r"\bfor (?:the )?(?:tests?|testing|dev(?:elopment)?|prod(?:uction)?|staging|ci)\b(?! ?server)")
-_NET_CUE = re.compile(
+_PURPOSE = lazy(r"\bfor (?:the )?(?:tests?|testing|dev(?:elopment)?|prod(?:uction)?|staging|ci)\b(?! ?server)")
+_NET_CUE = lazy(
     r"\b(?:internet|network|fetch|requests? to|connect|external|download|reach|access|url|api|endpoint|call)\b"
 )
 
@@ -54,19 +64,24 @@ def _service_names() -> dict[str, str]:
     return {**{word: name for word, name in words if word not in ambiguous}, **section("services")}
 
 
+@functools.cache
+def _service_words() -> Words:
+    return Words(_service_names())
+
+
 def _services(low: str) -> list[tuple[str, int]]:
     names = _service_names()
-    return [(names[m.group()], m.start()) for m in words_pattern(tuple(names)).finditer(low)]
+    return [(names[m.group()], m.start()) for m in _service_words().finditer(low)]
 
 
-_OWNER = re.compile(
+_OWNER = lazy(
     r"\d+`?,?\s(?:is|which is|it is|it's|already|stays)?\s?(?:already |currently )?(?:taken|used|occupied"
     r"|reserved|owned|claimed)"
     r" (?:by|for) (?:the |our )?([a-z][\w-]{0,40})"
 )
-_HERE = re.compile(r"(?:https?://)?(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\]|host\.docker\.internal):?$")
-_TAKEN_BY = re.compile(r"(?:taken|used|occupied|reserved|owned|claimed) (?:by|for) (?:the |our )?`?$")
-_PART_NAME = re.compile(
+_HERE = lazy(r"(?:https?://)?(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\]|host\.docker\.internal):?$")
+_TAKEN_BY = lazy(r"(?:taken|used|occupied|reserved|owned|claimed) (?:by|for) (?:the |our )?`?$")
+_PART_NAME = lazy(
     r"(?:^|[\s`])(?:the |our )?([a-z][\w-]{0,40}?)(?: (?:dev )?(?:server|service|app|container|process))?`?"
     r"(?: (?:now|always))? ?(?:(?:is|are|runs?|running|listens?|lives|served|available|reachable"
     r"|exposed)\b[^,;]{0,24})?"
@@ -138,6 +153,10 @@ def _ports(said: Sentence) -> list[Constraint]:
         r"\W*(?:please )?(?:don'?t |do not |never )?(?:fix|debug|investigate|kill|free|stop|close|find)\b", low
     ):
         return []  # a task at a port, not a fact about it
+    if _ALLOWED.search(low):
+        return []
+    if not re.search(r"\d", low):
+        return _usual_port(said)
     talks = "port" in low or "localhost" in low or ":" in low or bool(_services(low))
     numbers: list[tuple[str, int]] = []
     for match in _PORT.finditer(low):
@@ -166,7 +185,24 @@ def _ports(said: Sentence) -> list[Constraint]:
         for n, at in sorted(numbers, key=lambda pair: pair[1])
         if 0 < int(n) < 65536 and not 1990 <= int(n) <= 2035
     ]
-    return _group_ports(said, numbers)
+    return _group_ports(said, numbers) if numbers else _usual_port(said)
+
+
+def _usual_port(said: Sentence) -> list[Constraint]:
+    """ "Back to the default port": the port that the service has unless told otherwise."""
+    match = _DEFAULT.search(said.bare)
+    service = service_at(said, match.start()) if match else ""
+    usual = services.default_port(service)
+    if match is None or not usual or said.sign(match.start()) not in "+-0":
+        return []
+    return [
+        Constraint(
+            "port",
+            {"service": service, "not": [usual]}
+            if said.sign(match.start()) == "-"
+            else {"service": service, "value": usual},
+        )
+    ]
 
 
 def _near(low: str, at: int) -> bool:
@@ -199,7 +235,7 @@ def _group_ports(said: Sentence, numbers: list[tuple[str, int]]) -> list[Constra
     return [Constraint("port", g) for g in groups if g.get("value") or g.get("not")]
 
 
-_WHERE = re.compile(
+_WHERE = lazy(
     r"\b(?:outside(?: of)?|inside|within|in|on) (?:the )?(?:docker|compose|container|host|production|prod"
     r"|staging|ci|dev(?:elopment)?|test|local)(?: (?:network|container|compose|environment|machine))?\b"
     r"|\b(?:published on host|in tests?|locally)\b"
@@ -277,7 +313,7 @@ def _databases(said: Sentence) -> list[Constraint]:
     named = [(name, at) for name, at in _services(said.low.replace("`", " ")) if name in kinds]
     good = list(dict.fromkeys(name for name, at in named if said.sign(at) in "+0p"))
     bad = list(dict.fromkeys(name for name, at in named if said.sign(at) == "-" and name not in good))
-    cue = re.search(r"\b(?:only|use|uses|using|we are on|stick|database is|db is|introduce|switch)\b", said.bare)
+    cue = re.search(r"\b(?:only|use|uses|using|we are on|stick|stay|database is|db is|introduce|switch)\b", said.bare)
     port = "port" in said.low or re.search(r"\d{4,5}", said.low)
     if (
         not named

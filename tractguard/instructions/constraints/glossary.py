@@ -7,15 +7,25 @@ table gives them. It translates nothing else: nouns, names and code marks stay a
 import functools
 import re
 
-from tractguard.instructions.constraints.tables import section
+from tractguard.instructions.constraints.tables import Words, section
+from tractguard.instructions.patterns import lazy
 
-_CODE = re.compile(r"`[^`\n]*`")
-_KEPT = re.compile("\ue000(\\d{1,4})\ue001")
+_CODE = lazy(r"`[^`\n]*`")
+_KEPT = lazy("\ue000(\\d{1,4})\ue001")
+
+
+_CYRILLIC = "\u0400"  # the first letter beyond the Latin and Greek ones
 
 
 @functools.cache
-def _hint() -> re.Pattern[str]:
-    return re.compile(section("glossary")["hint"])
+def _hints() -> Words:
+    return Words(section("glossary")["hints"])
+
+
+def _foreign(text: str) -> bool:
+    """Whether a text holds another script, or a cue of another language."""
+    other = not text.isascii() and any(_CYRILLIC <= char < "\u2000" or "\u3040" <= char <= "\ud7af" for char in text)
+    return other or _hints().search(text.lower()) is not None
 
 
 @functools.cache
@@ -26,7 +36,7 @@ def _pairs() -> tuple[tuple[re.Pattern[str], str], ...]:
 
 def in_english(text: str) -> str:
     """`text` with the cues of other languages in English; the same object where it holds none."""
-    if not _hint().search(text):
+    if not _foreign(text):
         return text
     codes: list[str] = []
 

@@ -8,15 +8,16 @@ import re
 
 from tractguard.instructions.constraints.mentions import Path, is_path, scope_glob
 from tractguard.instructions.constraints.tables import section
+from tractguard.instructions.patterns import lazy
 from tractguard.model import Constraint
 
-_TESTS = re.compile(
+_TESTS = lazy(
     r"(?:\W|\d)*(?:(?:writing|unit|integration|automated|e2e|end-to-end|adding|new|general|our|the|for|in|good) )*"
     r"(?:tests?|testing|test files?|test code|test suites?|specs?|unit-?tests?)"
     r"(?: (?:rules?|guidelines?|conventions?|standards?|style|practices|patterns?|code|files?|requirements?"
     r"|best practices|structure|principles|approach|philosophy|notes|strategy))?(?:\W|\ufe0f)*"
 )
-_MARKED = re.compile(r"`([^`\n]{1,120})`")
+_MARKED = lazy(r"`([^`\n]{1,120})`")
 _CODE_TYPES = frozenset(("forbid_code", "require_code", "format", "naming"))
 _FOLDER_TYPES = _CODE_TYPES | {"tool_choice", "framework", "dependency", "language"}
 _ELSEWHERE = ("scope", "except")

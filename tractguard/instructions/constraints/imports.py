@@ -11,41 +11,43 @@ from tractguard.instructions.constraints.conditions import where
 from tractguard.instructions.constraints.mentions import paths
 from tractguard.instructions.constraints.reading import Code, Sentence
 from tractguard.instructions.constraints.tables import section
+from tractguard.instructions.patterns import lazy
 from tractguard.model import Constraint
 
-_IMPORTS = re.compile(r"\b(?:imports?|importing|imported|require|requires|requiring|re-?export\w*)\b")
-_FROM = re.compile(
+_IMPORTS = lazy(r"\b(?:imports?|importing|imported|require|requires|requiring|re-?export\w*)\b")
+_FROM = lazy(
     r"\b(?:never|not)(?: directly)? from [`'\"]?$|"
     r"\b(?:imports?|importing|imported|require|re-?exports?)\b[^,.;`'\"]{0,30}?"
     r"(?:\bfrom\s+|\s)(?:the |our |anything (?:in|from|under) |inside )*[`'\"]?$"
 )
-_EXTENSION = re.compile(
+_EXTENSION = lazy(
     r"`?\.?(?:jsx?|tsx?|mjs|file)`? (?:file )?(?:extensions?|suffix(?:es)?|endings?)\b|\bfile extensions?\b"
     r"|`\.js` (?:to|in|on|from) (?:the |any )?import|\bextensions? (?:in|from|on) (?:\w+ )?imports?\b"
 )
-_ENDING = re.compile(r"\.(jsx?|tsx?|mjs)\b")
-_LEVELS = re.compile(
+_ENDING = lazy(r"\.(jsx?|tsx?|mjs)\b")
+_LEVELS = lazy(
     r"\b(?:relative|parent|upward) (?:imports?|paths?|import paths?)\b[^,.;]{0,24}?"
     r"\b(?:beyond|deeper than|more than|over|above|past|exceeding|further than)\s+(one|two|three|four|[1-4])\b"
-    r"|\b(?:more than|deeper than|over)\s+(one|two|three|four|[1-4])\s+(?:levels?|director(?:y|ies)|folders?)\b"
+    r"|\b(?:more than|deeper than|over)\s+(one|two|three|four|[1-4])\s+(?:levels?|director(?:y|ies)|folders?)\b",
+    needs="relative|parent|upward|more than|deeper|over",
 )
 _COUNTS = {"one": 1, "two": 2, "three": 3, "four": 4}
-_CLIMB = re.compile(r"(?:\.\./)+(?:\.\.)?(?:\.\.\.|…)?$")
-_SUBJECT = re.compile(
+_CLIMB = lazy(r"(?:\.\./)+(?:\.\.)?(?:\.\.\.|…)?$")
+_SUBJECT = lazy(
     r"\W*(?:the |all |any |our )?([a-z][\w-]*(?: [a-z][\w-]*){0,3}) (?:must|should|may|can|do|does|shall)"
     r"(?:not|n't| not| never)\b.{0,12}\bimport"
 )
-_BEHIND = re.compile(
+_BEHIND = lazy(
     r"`?/?(?: \w+ly)? ((?:in|inside|from|within|into) (?!any\b|this\b|here\b|code\b|new code\b"
     r"|the (?:code|project|repo))"
     r"[a-z][\w -]{2,40})"
 )
-_KEPT = re.compile(r"\b(?:remov|drop|omit|strip|skip|forget|leave out|leave off|delet)\w*\s(?:the |any )?[`.]{0,2}$")
-_OMITTED = re.compile(r"^\W*(?:always |please )?(?:omit|drop|leave out|leave off|skip|strip)\s(?:the |any )?[`.]{0,2}$")
+_KEPT = lazy(r"\b(?:remov|drop|omit|strip|skip|forget|leave out|leave off|delet)\w*\s(?:the |any )?[`.]{0,2}$")
+_OMITTED = lazy(r"^\W*(?:always |please )?(?:omit|drop|leave out|leave off|skip|strip)\s(?:the |any )?[`.]{0,2}$")
 _BOUNDS = ("scope", "except", "when", "unless")
 _OPENINGS = ("from ", "require(")
 _PREFIXES = ("", "./", "../", "../../", "@/")
-_MODULE = re.compile(r"^@?[\w~.-]*(?:/[\w.*-]+)*/?$")
+_MODULE = lazy(r"^@?[\w~.-]*(?:/[\w.*-]+)*/?$")
 
 
 def imports_of(said: Sentence) -> list[Constraint]:

@@ -8,27 +8,31 @@ from typing import NamedTuple
 
 from tractguard.instructions.constraints.reading import Sentence
 from tractguard.instructions.constraints.tables import programs, section
+from tractguard.instructions.patterns import lazy
 
-_BARE_PATH = re.compile(
+_BARE_PATH = lazy(
     r"(?<![\w/`@.:$<-])((?:~|\.{1,2})?/?(?:[\w.*@+-]|\{[\w,.*-]+\})+(?:/(?:[\w.*@<>+-]|\{[\w,.*-]+\})+)+/?"
     r"|/[\w.*-]+(?:/[\w.*-]+)*/?|[\w.*-]+/(?=[\s,;:)]|\.?$)|\*{1,2}[\w.*/-]*\.[\w*]+"
     r"|\.env(?:\.[\w*]+)*|\.[a-z]+(?:rc|ignore)\b|[\w-]+(?:\.[\w-]+)*\.[A-Za-z]\w{0,9})(?![\w/@(])"
 )
-_FOLDER = re.compile(r"(?:`([\w./@-]+)`|\b([\w./@-]+)) (?:folders?|director(?:y|ies)|dirs?|folder's)\b")
-_DOTTED_CODE = re.compile(
+_FOLDER = lazy(r"(?:`([\w./@-]+)`|\b([\w./@-]+)) (?:folders?|director(?:y|ies)|dirs?|folder's)\b")
+_DOTTED_CODE = lazy(
     r"^(?:console|process|window|document|logger|log|math|json|os|sys|path|fs|object|array|promise|self"
     r"|this|super|fmt|time|np|pd|torch|cls|app|api|db|req|res|ctx|e|i)\.",
     re.I,
 )
-_DOTFILE = re.compile(
+_DOTFILE = lazy(
     r"^\.(?:git\w*|env\w*|venv|vscode|idea|claude|cursor\w*|husky|docker\w*|editorconfig|eslint\w*"
     r"|prettier\w*|DS_Store|github|circleci"
     r"|tool-versions|\w+rc|\w+ignore|next|nuxt|\w*cache|terraform|aws|ssh|config|local|yarn|pnp|changeset|storybook)$"
 )
-_VERSIONISH = re.compile(r"^[<>=~^v]*\d+(?:\.[\dx]+)*\+?$")
-_ENV_NAME = re.compile(r"^\$?[A-Z][A-Z0-9]*_[A-Z0-9_]+(?:=\S*)?$|^[A-Z][A-Z0-9_]{2,}=\S+$")
-_PLACEHOLDER = re.compile(r"\s*<[^<>]*>|\s*\[[^\[\]]*\]|\s\.\.\.$|\s*…$")
-_SCRIPT = re.compile(r"^(?:\./|bin/|scripts?/|tools?/|hack/|dev/)[\w./-]+(?:\.(?:sh|py|js|ts|mjs|rb|pl|ps1))?(?:\s|$)")
+_VERSIONISH = lazy(r"^[<>=~^v]*\d+(?:\.[\dx]+)*\+?$")
+_ENV_NAME = lazy(r"^\$?[A-Z][A-Z0-9]*_[A-Z0-9_]+(?:=\S*)?$|^[A-Z][A-Z0-9_]{2,}=\S+$")
+_PLACEHOLDER = lazy(r"\s*<[^<>]*>|\s*\[[^\[\]]*\]|\s\.\.\.$|\s*…$")
+_SCRIPT = lazy(r"^(?:\./|bin/|scripts?/|tools?/|hack/|dev/)[\w./-]+(?:\.(?:sh|py|js|ts|mjs|rb|pl|ps1))?(?:\s|$)")
+
+
+_DECLARES = lazy(r"^export (?:default|const|let|var|function|class|type|interface|async|enum|abstract|\{|\*)")
 
 
 class Path(NamedTuple):
@@ -46,6 +50,8 @@ def code_kind(text: str) -> str:
     first = text.split(" ", 1)[0] if text else ""
     if first.startswith("-"):
         return "flag"
+    if _DECLARES.match(text):
+        return "code"
     if first in programs() or (_SCRIPT.match(text) and (" " in text or text.endswith((".sh", ".ps1")))):
         return "command" if ("=" not in first and "(" not in text.split(" -c ", 1)[0][:40]) or " " in text else "code"
     if first.isupper() and "=" in first and " " in text and text.split(" ", 2)[1] in programs():

@@ -10,61 +10,65 @@ from typing import Any
 from tractguard.instructions.constraints.mentions import Path, code_kind, command_text, paths
 from tractguard.instructions.constraints.reading import Sentence
 from tractguard.instructions.constraints.tables import section
+from tractguard.instructions.patterns import lazy
 from tractguard.model import Constraint
 
-_BEFORE = re.compile(
+_BEFORE = lazy(
     r"\b(?:before|prior to|pre-(?:commit|push|merge)\b)\s+((?:you |we |any |each |every |the |your |a |an "
     r"|claiming |starting |making |opening |creating |submitting |reporting |declaring |marking "
-    r"|considering |calling )*[^,.;:()—]{2,80})"
+    r"|considering |calling )*[^,.;:()—]{2,80})",
+    needs="before|prior|pre-",
 )
-_AFTER = re.compile(r"\b(?:after|once|following)\s+(?!all\b|that\b)([^,.;:()—]{3,100})")
-_WHEN = re.compile(
+_AFTER = lazy(r"\b(?:after|once|following)\s+(?!all\b|that\b)([^,.;:()—]{3,100})", needs="after|once|following")
+_WHEN = lazy(
     r"\b(?:when(?:ever)?|if|every time|each time|any time|anytime)\s+(?:you |we |a pr |the |any |an? "
     r"|your )*((?:add|chang|modif|edit|updat|creat|renam|remov|delet|touch|implement|alter|bump|introduc"
     r"|regenerat|mov|writ|fix|refactor|releas|new )[^,:;()—]{2,100}|[^,:;()—]{3,50}? (?:change|changes"
     r"|is added|are added|is changed|are changed|is modified|are modified|is updated|are updated|affects?"
-    r"|needs? updating)\b[^,:;()—]{0,60})"
+    r"|needs? updating)\b[^,:;()—]{0,60})",
+    needs="when|if |every time|each time|any time|anytime",
 )
-_DO = re.compile(
+_DO = lazy(
     r"\b(?:run|runs|running|re-?run|execute|read|reread|consult|lint|format|test|build|rebuild|compile"
     r"|commit|type-?check|regenerate|generate|produce|backup|back up|validate|pull|sync|rebase|"
     r"grep|search|introspect|inspect|review|log|verify|(?:all )?tests?|checks?|must pass|green|branch"
     r"|stash|snapshot|dump|dry[- ]run|plan|lies|lesen|fix|ensure|make sure|use|fetch|install|restart|smoke"
     r"|benchmark|update|write|add|bump|check out|invoke|delete|remove|clean up)\b"
 )
-_CHECK = re.compile(r"\b(?:run|test|lint|build|check|verif|read|review|format)\w*")
-_STRONG_DO = re.compile(
+_CHECK = lazy(r"\b(?:run|test|lint|build|check|verif|read|review|format)\w*")
+_STRONG_DO = lazy(
     r"(?:^|[,.:;*]\s*|\b(?:must|always|should|please|and|then|to|you|first|also|do|shall|never|agent|not"
     r"|without) )(?:also |always |first )?(?:run|re-?run|execute|read|reread|lint|format|test|tests|tested"
     r"|build|rebuild|compile|commit|type-?check|backup|back up|pull|rebase|stash|green|produce)\b"
 )
-_RISKY = re.compile(
+_RISKY = lazy(
     r"^(?:you |any |the |a |each |every |your |making |starting )*(?:risky|refactor|migrat|delet|remov"
     r"|destruct|chang|writ|edit|creat|answer|implement"
     r"|run|build|upgrad|install|restart|rebas|switch|submit|ship|bump|cod|add|handoff|exit|start|begin|touch|work)"
 )
-_THINK = re.compile(
+_THINK = lazy(
     r"^\W*(?:please |always |you (?:must|should) )*(?:think|consider|understand|remember|plan|discuss"
     r"|reflect|be |know|clarify|convert|trim|strip|escape|sanitize|normalize|wait|evaluate)\b|\bmemor(?:y"
     r"|ies)\b"
 )
-EDIT_DO = re.compile(
+EDIT_DO = lazy(
     r"\b(?:update|add|register|expose|document|mirror|sync|include|extend|bump|regenerate|wire|append|list"
     r"|record|mention|reflect|keep|write|declare|re-?export|export|define|implement|create|modify)\b"
 )
-_RUN_DO = re.compile(
+_RUN_DO = lazy(
     r"\b(?:run|re-?run|execute|regenerat\w*|rebuil[dt]|build|restart|recompile|lint|format|re-?generate"
     r"|generate|test|migrate|reinstall|deploy|redeploy|compile|type-?check|invoke|commit)\b"
 )
-DOC = re.compile(
+DOC = lazy(
     r"\b(?:changelog|readme|docs?|documentation|architecture\.md|manual|release notes|docstrings?|openapi"
     r"|api docs)\b|\.(?:md|mdx|rst|adoc)\b"
 )
-_IMPERATIVE = re.compile(
+_IMPERATIVE = lazy(
     r"\b(?:always |you must |please |also )?(?:run|re-?run|execute|regenerate|rebuild|update|make sure|format|test)\b"
 )
-_FOREIGN = re.compile(
-    r"(提交|コミット|커밋\s?|推送|プッシュ|푸시\s?|合并|マージ|发布|リリース|完成|完了)(?:する)?(?:之)?(?:前|전)"
+_FOREIGN = lazy(
+    r"(提交|コミット|커밋\s?|推送|プッシュ|푸시\s?|合并|マージ|发布|リリース|完成|完了)(?:する)?(?:之)?(?:前|전)",
+    needs="提交|コミット|커밋|推送|プッシュ|푸시|合并|マージ|发布|リリース|完成|完了",
 )
 _FOREIGN_MOMENTS = {
     "提交": "git commit",
@@ -80,7 +84,7 @@ _FOREIGN_MOMENTS = {
     "完成": "done",
     "完了": "done",
 }
-_QUOTED_RUN = re.compile(
+_QUOTED_RUN = lazy(
     r"\b(?:run|execute|with|using|simply)\s+(?:`([^`]+)`|\"([a-z][^\"]{2,60})\"|((?:task|make|npm|pnpm"
     r"|yarn|bun|cargo|go|pytest|just|gradle|mvn|dotnet|flutter|ruff|mypy|black|terraform|prisma|alembic"
     r"|mix|rake|uv|poetry|tox|nox|pre-commit)\b(?: (?!and\b|to\b|before\b|after\b|when\b|if\b|on\b|for\b"

@@ -8,11 +8,13 @@ from typing import Any
 
 from tractguard.instructions.constraints.conditions import condition, where
 from tractguard.instructions.constraints.mentions import Path, glob, paths, scope_glob
+from tractguard.instructions.constraints.placement import placed_of
 from tractguard.instructions.constraints.reading import Sentence
 from tractguard.instructions.constraints.tables import pattern, section
+from tractguard.instructions.patterns import lazy
 from tractguard.model import Constraint
 
-_CHANGE = re.compile(
+_CHANGE = lazy(
     r"\b(?:(?:hand|manually|directly)[- ](?:edit|modif|chang|written)\w*|edit(?:s|ed|ing)?|modif(?:y|ies"
     r"|ied|ying|ications?)|append(?:ed|ing)?|touch(?:ed|ing)?|chang(?:e|es|ed|ing)|alter(?:ed|ing)?|"
     r"overwrit(?:e|ten|ing)|rewrit(?:e|ten|ing)|writ(?:e|es|ten|ing)(?: to| in| into| directly)?|updat(?:e"
@@ -20,40 +22,29 @@ _CHANGE = re.compile(
     r"|machine-owned|"
     r"renam(?:e|ed|ing)|mov(?:e|ed|ing)|bearbeite\w*|ändere?\w*)\b|수정|编辑|修改|編集"
 )
-_DELETE = re.compile(r"\b(?:delet(?:e|ed|ing)|remov(?:e|ed|ing)|rm|drop|clean up|erase|wipe)\b|删除|삭제|削除")
-_CREATE = re.compile(
-    r"\b(?:creat(?:e|ed|ing)|add(?:ed|ing)?|put(?:ting)?|plac(?:e|ed|ing)|new files?|generate|introduce)\b"
-)
-_COMMIT = re.compile(r"\b(?:commit(?:ted|ting)?|check(?:ed)? in|check in|staged?|staging|push(?:ed)?|git add)\b")
-_READ = re.compile(
+_DELETE = lazy(r"\b(?:delet(?:e|ed|ing)|remov(?:e|ed|ing)|rm|drop|clean up|erase|wipe)\b|删除|삭제|削除")
+_CREATE = lazy(r"\b(?:creat(?:e|ed|ing)|add(?:ed|ing)?|put(?:ting)?|plac(?:e|ed|ing)|new files?|generate|introduce)\b")
+_COMMIT = lazy(r"\b(?:commit(?:ted|ting)?|check(?:ed)? in|check in|staged?|staging|push(?:ed)?|git add)\b")
+_READ = lazy(
     r"\b(?:read(?:ing)?|open(?:ing)?|cat|look (?:at|into|in)|view|inspect|access|print|load|lies|lesen)\b|读取|阅读|읽"
 )
-_APPEND = re.compile(
+_APPEND = lazy(
     r"\bappend[- ]only\b|\bonly (?:ever )?append\b|\bappend (?:only )?to\b.{0,60}\b(?:never"
-    r"|not) (?:overwrite|rewrite|edit|replace|delete|modify|truncate)|追記のみ|追加のみ|只追加|仅追加"
+    r"|not) (?:overwrite|rewrite|edit|replace|delete|modify|truncate)|追記のみ|追加のみ|只追加|仅追加",
+    needs="append|追記|追加",
 )
-_STATE = re.compile(
-    r"\b(?:are|is|as) (?:strictly )?(?:read[- ]only|off[- ]limits|frozen|immutable|machine-owned"
+_STATE = lazy(
+    r"\b(?:are|is|as) (?:strictly )?(?:read[- ]only|reference[- ]only|off[- ]limits|frozen|immutable|machine-owned"
     r"|auto-?generated|generated|not hand-edited|vendored)\b|\bleave\b[^.]{1,60}\b(?:alone|untouched"
     r"|as[- ]is|unchanged)\b|\bhands off\b|\bkeep (?:your )?(?:hands|out)\b|\bkeep out of\b"
     r"|\bstay (?:out of|away from)\b"
 )
-_PLACE = re.compile(
-    r"\b(?:live|lives|go|goes|belongs?|placed?|put|stored?|stays?|kept|keep|resides?|saved?|located"
-    r"|must be|should be|created?|write|add|are|is|mock|sit|sits)\b(?: \w+){0,4}? (?:in|into|under|inside"
-    r"|at|within|to)\b"
-)
-_OBJECT = re.compile(
-    r"^\W*(?:all |every |any |new |the |your |put |place |store |save |add |write |mock |create "
-    r"|keep )*([a-z][\w /`*-]{1,50}?)\b(?: (?:must|should|always|files?|live|lives|goes?|go|belongs?|are"
-    r"|is|stays?|in|into|under)\b|\s*(?:→|->|:))"
-)
-_SUBJECT = re.compile(
+_SUBJECT = lazy(
     r"^\W*(?:the |all |any |our )*((?:[a-z-]+ ){0,3}?[a-z-]*(?:files|migrations?|folders?|configs|schemas?"
     r"|snapshots|fixtures|clients|stubs|artifacts|bindings))\b"
 )
-_NO_EDIT_NEED = re.compile(r"\bno need to (?:edit|update|touch|modify|change)\b")
-_KEEP = re.compile(
+_NO_EDIT_NEED = lazy(r"\bno need to (?:edit|update|touch|modify|change)\b")
+_KEEP = lazy(
     r"\b(?:must (?:stay|remain|always exist|exist|be present)|(?:do not|don't|never) (?:delete|remove)"
     r"|keep\b[^.]{1,40}\b(?:present|in place))\b"
 )
@@ -69,27 +60,37 @@ def places_of(said: Sentence) -> list[Constraint]:
     if appended:
         return appended
     protected = _protected(said, named)
-    return protected or [*_permitted(said, named), *_placed(said, named)]
+    return protected or [*_permitted(said, named), *placed_of(said, named)]
 
 
-_SETTING = re.compile(r"\b(?:enabled|disabled|true|false|set|strict)\b[^.;]{0,12}$")
-_BELOW = re.compile(r"\b(?:below|under|inside|within|in)(?: the)? $")
-_NARROWER = re.compile(  # "never edit `package.json` versions by hand" leaves the rest of the file open
+_BELOW = lazy(r"\b(?:below|under|inside|within|in)(?: the)? $")
+_NARROWER = lazy(  # "never edit `package.json` versions by hand" leaves the rest of the file open
     r"[`']?s?\s(?:dependenc(?:y|ies)|versions?|scripts?|settings?|sections?|fields?|entries|entry|keys?"
     r"|rules?|options?)\b"
 )
-_EXISTING = re.compile(r"\b(?:existing|applied|merged|past|previous|historical|released|shipped)\b")
-_SAID_BEFORE = re.compile(
+_OBJECT_AND_PLACE = lazy(r"((?:\s[a-z\u2588`-]+){1,6}?)\s(?:in|into|to|under|inside|below)\b")
+_GENERAL = frozenset(
+    "a an any the new more other extra additional your code file files folder folders anything something things stuff"
+    " module modules changes manually directly by hand or and".split()
+)
+_OF_A_COMMIT = lazy(r" (?:subjects?|messages?|history|hash\w*|bod(?:y|ies)|titles?|logs?)\b")
+_PARTS_OF = lazy(r" (?:entr(?:y|ies)|sections?|lines?|format|bullets?|headings?|links?)\b")
+_MOVED_TO = lazy(r"\b(?:mov|cop|migrat|relocat|renam)\w*\b[^.;]{0,40}\b(?:in)?to(?: the)? ?$")
+_EXISTING = lazy(r"\b(?:existing|applied|merged|past|previous|historical|released|shipped)\b")
+_SAID_BEFORE = lazy(
     r"\b(?:edit|modify|touch|change|delete|commit|write to|write|write into|overwrite|alter|remove|rename|move)"
     r" (?:to )?(?:it|them|these)\b"
+    r"|\b(?:never|do not|don't) (?:edit|modify|touch|change|delete|commit|overwrite)(?: manually| by hand| directly"
+    r"| this)?(?=\W*$|[.;)])"
 )
-_CONNECTS = re.compile(r"[\s,/`]*(?:(?:and|or|nor|any|the|and/or|/)[\s,`]*){1,3}|[`\s]*,[\s`]*")
-_FENCE = re.compile(
+_CONNECTS = lazy(r"[\s,/`]*(?:(?:and|or|nor|any|the|and/or|/)[\s,`]*){1,3}|[`\s]*,[\s`]*")
+_FENCE = lazy(
     r"\b(?:never|do not|don't|must not|not)\b[^.;]{0,20}\b(?:edit|modify|touch|change|write"
     r"|create)\b[^.;]{0,40}\boutside(?: of)?(?: the)? `?$"
     r"|\bonly (?:ever )?(?:edit|modify|touch|change|write to|work in|work on)(?: (?:files?"
     r"|code))?(?: (?:in|inside|under|within))?(?: the)? `?$"
-    r"|\bonly files? (?:you|to be)[^.;]{0,20}(?:edit|modify|touch|change)\w* (?:is|are) `?$"
+    r"|\bonly files? (?:you|to be)[^.;]{0,20}(?:edit|modify|touch|change)\w* (?:is|are) `?$",
+    needs="only|outside",
 )
 
 
@@ -120,7 +121,12 @@ def _appended(said: Sentence, named: list[Path]) -> list[Constraint]:
 def _named_globs(said: Sentence) -> list[tuple[str, int]]:
     """Globs of things with a well-known place: lock files, the changelog."""
     table = section("named_files")
-    return [(item, m.start()) for m in pattern("named_files").finditer(said.low) for item in table[m.group()]]
+    return [
+        (item, m.start())
+        for m in pattern("named_files").finditer(said.low)
+        if not _PARTS_OF.match(said.low, m.end())
+        for item in table[m.group()]
+    ]
 
 
 def _protected(said: Sentence, named: list[Path]) -> list[Constraint]:
@@ -169,7 +175,9 @@ def _context(said: Sentence, named: list[Path], targets: list[str]) -> dict[str,
 
 def _excluded_verbs(said: Sentence) -> set[str]:
     """What the sentence excludes doing to files: change, delete, create, commit, read."""
-    found = set()
+    if not said.forbids():
+        return set()
+    found = _by_heading(said)
     for name, cue in (
         ("change", _CHANGE),
         ("delete", _DELETE),
@@ -184,11 +192,26 @@ def _excluded_verbs(said: Sentence) -> set[str]:
                 and m.group().startswith("add")
                 and re.search(r"^[^,.;]{0,40}\bto\b", said.bare[m.end() :])
             )
+            and not (name == "create" and _narrow_object(said, m.end()))
+            and not (name == "commit" and _OF_A_COMMIT.match(said.bare, m.end()))
             and not re.search(r"\b(?:of|in|for|the|by|your) $", said.low[max(0, m.start() - 5) : m.start()])
             for m in cue.finditer(said.bare)
         ):
             found.add(name)
     return found
+
+
+def _narrow_object(said: Sentence, end: int) -> bool:
+    """Whether only some things are not to be put there: "no tests in `src/`" leaves the folder open for the rest."""
+    match = _OBJECT_AND_PLACE.match(said.bare, end)
+    return match is not None and not set(match.group(1).split()) <= _GENERAL
+
+
+def _by_heading(said: Sentence) -> set[str]:
+    """ "`data/*.db`: runtime databases" below "Never commit": the heading has the verb, the item only names files."""
+    bare = said.forbidding and said.sign(0) == "-" and (said.codes[:1] and said.codes[0].start <= 3)
+    cues = (("change", _CHANGE), ("delete", _DELETE), ("commit", _COMMIT), ("read", _READ))
+    return {name for name, cue in cues if cue.search(said.heading)} if bare else set()
 
 
 def _targets(said: Sentence, named: list[Path], whole: bool) -> list[str]:
@@ -208,11 +231,14 @@ def _targets(said: Sentence, named: list[Path], whole: bool) -> list[str]:
             ahead,
         ):
             continue
+        if _MOVED_TO.search(said.low[max(0, path.start - 60) : path.start].rstrip("`")):
+            continue  # "do not move them to conftest.py" closes no file
         if "import" in said.bare and re.fullmatch(r"\.\w{1,4}", path.text):
             continue  # ".js extensions in imports" are no files
         if _NARROWER.match(said.low, path.start + len(path.text)):
             continue
-        if sign == "-" or (whole and sign in "0") or _listed_after(said, path):
+        stated = whole and sign in "0" and _with_the_state(said, path)
+        if sign == "-" or stated or _listed_after(said, path):
             found += _expanded(_ending(path, said) or glob(_as_folder(path, said)), said)
     if not found and _SAID_BEFORE.search(said.low):
         found = [
@@ -225,6 +251,12 @@ def _targets(said: Sentence, named: list[Path], whole: bool) -> list[str]:
         ]
     listed = [item for item, at in _named_globs(said) if said.sign(at) == "-" or whole]
     return found + _in_one_list(said, named) if found else listed
+
+
+def _with_the_state(said: Sentence, path: Path) -> bool:
+    """Whether "generated" or "frozen" is said of a path: in the same part of the sentence, or of what stood before."""
+    state = _STATE.search(said.low)
+    return state is None or path.start < state.start() or said.part_of(path.start) == said.part_of(state.start())
 
 
 def _in_one_list(said: Sentence, named: list[Path]) -> list[str]:
@@ -284,24 +316,26 @@ def _words_only(said: Sentence, verbs: set[str]) -> list[Constraint]:
     if not verbs & {"change", "delete", "read"}:
         return []
     match = re.search(
-        r"\b(?:(?:edit|modify|touch|change|overwrite|delete|remove|read|rewrite|alter"
+        r"\b(?:manually |directly |hand-?)?(?:(?:edit|modify|touch|change|overwrite|delete|remove|read|rewrite|alter"
         r"|append [^.;]{1,60}? to)(?:ed|d|ing)?) (?:any "
         r"|the |our |existing |all |these |any of the )*((?:[a-z][\w-]* ){0,4}?(?:generated|vendored|vendor"
-        r"|third[- ]party|auto-?generated|migrations?|config(?:uration)?|lock|schema|fixture|snapshot|large"
+        r"|third[- ]party|auto-?generated|migrations?|config(?:uration)?|lock|schema|fixture|snapshot|large|state|data"
+        r"|golden|reference|asset|log|build"
         r"|code paths?|api|source|test|tests|core|engine|kernel|workflow|ci)(?: [a-z]+){0,2}? ?(?:files?"
         r"|code paths?|code|folders?|migrations?|configs?|paths?|schemas?|snapshots?)?)\b",
         said.low,
     )
+    subject = match is None
     match = (
         match or _SUBJECT.match(said.low)
         if re.search(r"\b(?:them|it|they|these)\b|\bbe (?:\w+ly )?\w+ed\b|\bedited\b", said.low)
         else match
     )
-    if not match:
-        return []
+    if not match or said.sign(match.start(1)) not in ("-0" if subject else "-"):
+        return []  # "to change the schema, append a step" closes nothing
     words = match.group(1).strip()
     if not re.search(
-        r"\b(?:files?|code paths?|generated|vendored|migrations?|folders?|configs?|schemas?|snapshots?|paths?"
+        r"\b(?:\w+ files?|code paths?|generated|vendored|migrations?|folders?|configs?|schemas?|snapshots?|paths?"
         r"|vendor|clients|stubs|artifacts|bindings|fixtures)\b",
         words,
     ) or words in section("too_wide"):
@@ -315,6 +349,8 @@ def _words_only(said: Sentence, verbs: set[str]) -> list[Constraint]:
 
 def _permitted(said: Sentence, named: list[Path]) -> list[Constraint]:
     """ "you may edit migrations/0042_fix.py": what another instruction closes, this opens."""
+    if not any(sign == "p" for part in said.parts for _, sign in part.marks):
+        return []
     for cue, op in ((_CHANGE, ""), (_DELETE, "delete"), (_CREATE, "create"), (_COMMIT, "commit"), (_READ, "read")):
         for match in cue.finditer(said.bare):
             globs = [glob(path) for path in named if path.start > match.start() and said.sign(path.start) == "p"]
@@ -324,40 +360,3 @@ def _permitted(said: Sentence, named: list[Path]) -> list[Constraint]:
                     return [Constraint("forbid_read", data)]
                 return [Constraint("forbid_path", {**data, "op": op} if op else data)]
     return []
-
-
-def _placed(said: Sentence, named: list[Path]) -> list[Constraint]:
-    """Where kinds of files belong."""
-    found: list[Constraint] = []
-    for path in named[:8]:
-        ahead = said.low[: path.start].rstrip("`")
-        arrow = re.search(r"^\W*([\w ]{2,40}?)[`*]*\s*(?:→|->|=>)\s*$", ahead)
-        ends = [match.end() for match in _PLACE.finditer(ahead)]
-        close = bool(ends) and len(ahead) - ends[-1] <= 8 and not _SETTING.search(ahead)
-        if (not close and not arrow) or re.search(
-            r"\b(?:register|defined|documented|described|see|found|listed|implemented|example|available|update"
-            r"|look)\b",
-            ahead,
-        ):
-            continue
-        if said.sign(path.start) == "-":
-            found.append(Constraint("path_rule", {"what": _what(said, ahead), "must_not_be_in": path.text}))
-        elif arrow or re.search(
-            r"\b(?:live|lives|go|goes|belong|belongs|put|place|placed|must|should|store|stored|keep|save|mock"
-            r"|create|always|never|only|reside)\b",
-            ahead,
-        ):
-            found.append(
-                Constraint(
-                    "path_rule",
-                    {"what": arrow.group(1).strip() if arrow else _what(said, ahead), "must_be_in": path.text},
-                )
-            )
-        if found:
-            return found
-    return found
-
-
-def _what(said: Sentence, ahead: str) -> str:
-    match = _OBJECT.match(ahead)
-    return match.group(1).strip("` ") if match else said.heading

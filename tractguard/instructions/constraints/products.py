@@ -9,21 +9,22 @@ from typing import Any
 
 from tractguard.instructions.constraints.conditions import where
 from tractguard.instructions.constraints.reading import Sentence
-from tractguard.instructions.constraints.tables import section, words_pattern
+from tractguard.instructions.constraints.tables import pattern, section
+from tractguard.instructions.patterns import lazy
 from tractguard.model import Constraint
 
-_BRINGS = re.compile(
+_BRINGS = lazy(
     r"\b(?:add|adding|introduce|introducing|integrate|integrating|include|including|install|installing"
     r"|bring in|embed|embedding|implement|implementing|use|using|ship|set up|pull in|wire up|depend on|no|never|or|nor"
     r"|and|without|any)\s+(?:(?:a|an|any|the|our|new|more|other|another|third-party|third party|external|client-side"
     r"|user|usage|in-app|extra|additional|kind of|form of|sort of|of)\s+)*$"
 )
-_IS_ALL = re.compile(
+_IS_ALL = lazy(
     r"(?:\s+(?:integrations?|sdks?|librar(?:y|ies)|tools?|tooling|scripts?|services?|packages?|systems?|providers?"
     r"|software|vendors?|pixels?|features?|platforms?|snippets?|dependenc(?:y|ies)|of any kind|ever|anywhere|at all|"
     r"whatsoever|code|calls))*\s*(?:$|[.,;:!()—/]|(?:or|and|nor|to|in|into|without|unless|because|that|here|for now)\b)"
 )
-_NOUN_ALONE = re.compile(r"^\W*(?:(?:absolutely|strictly|there (?:is|must be|should be)) )?(?:no|zero)\s+[^,.;]{0,40}$")
+_NOUN_ALONE = lazy(r"^\W*(?:(?:absolutely|strictly|there (?:is|must be|should be)) )?(?:no|zero)\s+[^,.;]{0,40}$")
 
 
 def products_of(said: Sentence) -> list[Constraint]:
@@ -31,7 +32,7 @@ def products_of(said: Sentence) -> list[Constraint]:
     table: dict[str, str] = section("product_words")
     found: list[str] = []
     at = -1
-    for match in words_pattern(tuple(table)).finditer(said.bare):
+    for match in pattern("product_words").finditer(said.bare):
         if said.sign(match.start()) != "-" or not _IS_ALL.match(said.bare, match.end()):
             continue
         ahead = said.bare[max(0, match.start() - 60) : match.start()]

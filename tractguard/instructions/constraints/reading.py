@@ -10,25 +10,27 @@ import re
 from typing import NamedTuple
 
 from tractguard.instructions.constraints.glossary import in_english
-from tractguard.instructions.constraints.tables import programs
+from tractguard.instructions.constraints.tables import members, programs
+from tractguard.instructions.patterns import lazy
 
 MOST_CHARS = 3000  # one directive is never longer; the rest of a longer text is not read
 
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
-_BULLET = re.compile(r"^[\s>]*(?:(?:[-*+•]|\d{1,3}[.)]|#{1,6})\s+)?(?:\[[ xX]\]\s+)?")
-_LINK = re.compile(r"\[([^\[\]`]{1,200})\]\([^()\s]{0,300}\)")
-_STAR = re.compile(r"(?<![/*])\*\*(?!/)|(?<![/*])\*\*$")
-_ITALIC = re.compile(r"(?<![\w*/])\*([^*\s/.][^*\n]{0,200})\*(?![\w*/.])")
-_UNDER = re.compile(r"(?<!\w)__([^_\s][^_\n]{0,200})__(?!\w|\.)")
-_REPORTED = re.compile(  # what somebody else said is no order: only the person's own words are
+MOST_BEFORE_CONTRAST = 7  # words of "pnpm instead of npm" ahead of the contrast: more of them tell something else
+
+_INVISIBLE = lazy("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+_BULLET = lazy(r"^[\s>]*(?:(?:[-*+•]|\d{1,3}[.)]|#{1,6})\s+)?(?:\[[ xX]\]\s+)?")
+_LINK = lazy(r"\[([^\[\]`]{1,200})\]\([^()\s]{0,300}\)")
+_STAR = lazy(r"(?<![/*])\*\*(?!/)|(?<![/*])\*\*$")
+_ITALIC = lazy(r"(?<![\w*/])\*([^*\s/.][^*\n]{0,200})\*(?![\w*/.])")
+_UNDER = lazy(r"(?<!\w)__([^_\s][^_\n]{0,200})__(?!\w|\.)")
+_REPORTED = lazy(  # what somebody else said is no order: only the person's own words are
     r"((?<!\bI )(?<!\bi )\b(?:wrote|writes|said|says|claims|claimed|suggests|suggested|argues|ticket"
     r"|comment)\b[^\"]{0,40})\"[^\"\n]{1,300}\""
 )
-_QUOTED = re.compile(
-    r"(?<=run |ith |ing |use |via |ute |and |nor | or )(['\"])([a-z][\w./-]*(?: [^'\"\n]{1,80})?)\1(?!\w)"
-)
-_CODE = re.compile(r"(`{1,3})([^`\n]+)\1")
-_DISCOURSE = re.compile(
+_QUOTED = lazy(r"(?<=run |ith |ing |use |via |ute |and |nor | or )(['\"])([a-z][\w./-]*(?: [^'\"\n]{1,80})?)\1(?!\w)")
+_SLASHED = lazy(r"(?<![\w./@`-])[A-Za-z]{2,12}(?:/[A-Za-z]{2,12}){1,4}(?![\w/@`-]|\.\w)")
+_CODE = lazy(r"(`{1,3})([^`\n]+)\1")
+_DISCOURSE = lazy(
     r"^(?:(?:no|nope|wrong|stop|hey|ok|okay|please|note|important|remember|again|and|so)(?:,|!|\.|:| -| —)\s+)+", re.I
 )
 _QUOTES = str.maketrans(
@@ -47,12 +49,12 @@ _QUOTES = str.maketrans(
         "。": ". ",
     }
 )
-_FORGET = re.compile(r"\b(?:do not|don't|never|dont) (?:ever )?(?:forget|fail|neglect|hesitate) to ", re.I)
-_NO_ENTRY = re.compile("[❌🚫⛔🛑✗✘]\ufe0f?")
-_OTHER_MARKS = re.compile("[✅✔☑⚠🔴🟢🟡🔒🚨❗‼️➡👉📌]\ufe0f?")
+_FORGET = lazy(r"\b(?:do not|don't|never|dont) (?:ever )?(?:forget|fail|neglect|hesitate) to ", re.I)
+_NO_ENTRY = lazy("[❌🚫⛔🛑✗✘]\ufe0f?")
+_OTHER_MARKS = lazy("[✅✔☑⚠🔴🟢🟡🔒🚨❗‼️➡👉📌]\ufe0f?")
 
-_BREAK = re.compile(
-    r"[.!?](?=\s+\S|\s*$)|;|\s—\s?|—\s|\s--?\s|\n|,?\s\bbut\b|,\s(?=in\s(?:the\s)?(?:`|[\w./-]{1,40}/))"
+_BREAK = lazy(
+    r"[.!?](?=\s+\S|\s*$)|;|\s?—\s?(?!\d)|\s--?\s|\n|,?\s\bbut\b|,\s(?=in\s(?:the\s)?(?:`|[\w./-]{1,40}/))"
     r"|,\s(?=(?:(?:so|and)\s)?(?:never|do not|don't"
     r"|always|use|you may|you can)\b(?!,))|\bhowever\b|→|=>"
     r"|(?P<states>,)\s(?=(?:(?:so|and)\s)?(?:(?:the|our|my)\s)?(?!(?:which|that|who|it)\b)[\w.-]{1,30}"
@@ -60,28 +62,28 @@ _BREAK = re.compile(
     r"|,\s(?=(?:edit|change|modify|update|write|put|add|import|call|prefer|extend)\b[^,;.]{1,50}\binstead\b)"
     r"|,\s(?=(?:open|create|submit|ask|rebase|regenerate|run) (?:(?!\bor\b|\band\b)[^,;.]){1,60}(?:[.;]|$))"
 )
-_LEADING = re.compile(
+_LEADING = lazy(
     r"\W*(?:when(?:ever)?|if|unless|once|while|during|before|after|until|every time|each time|in|inside"
     r"|within|under|for"
     r"|outside(?: of)?|on)\b"
 )
-_CLAUSE = re.compile(
+_CLAUSE = lazy(
     r",?\s(?:and|or|nor|also)\s(?:you\s)?(?:never|do not|don't|always|must not|mustn't|must|should not"
     r"|shouldn't|should"
     r"|cannot|can't|may not)\b"
 )
-_AND = re.compile(r"\b(?:and|or|nor|also)\s(?:you\s)?$")
-_CUE = re.compile(
+_AND = lazy(r"\b(?:and|or|nor|also)\s(?:you\s)?$")
+_CUE = lazy(
     r"(?P<open>[(])|(?P<close>[)])|(?P<comma>[,:])"
-    r"|(?P<reason>\b(?:because|so that|in order (?:to|not)|to (?:avoid|prevent|ensure|keep|allow"
-    r"|minimi[sz]e|reduce|help)|otherwise|or else|"
+    r"|(?P<reason>\b(?:because|so that|in order (?:to|not)|to (?:\w{3,12}ly )?(?:avoid|prevent|ensure|keep"
+    r"|allow|minimi[sz]e|reduce|help)|otherwise|or else|"
     r"as (?:it|they|this|these|we|the|that)|since)\b)"
     r"|(?P<idle>\b(?:no need to|never (?:said|asked|told)|did(?: not|n't) (?:say|ask|tell)|(?:should|will"
     r"|would)(?: not|n't) (?:need|have) to|(?:do|does)(?: not|n't) (?:need|have) to|not (?:necessary"
     r"|required) to"
-    r"|need not|needn't)\b)"
-    r"|(?P<replace>\b(?:replace|switch from|migrate from|mov(?:e|ing) (?:away )?from|(?:switch"
-    r"|migrat)\w+ from|chang\w+ [a-z ]{0,24}from|swap)\b)"
+    r"|need not|needn't|no [^,.;()]{2,40}? (?:needed|required|necessary))\b)"
+    r"|(?P<replace>\b(?:replace|switch from|migrate from|mov(?:e|ed|ing) (?:away |over )?from|(?:switch"
+    r"|migrat)\w+ (?:away |over )?from|chang\w+ [a-z ]{0,24}from|swap)\b)"
     r"|(?P<to>\b(?:with|to|by|for)\b)"
     r"|(?P<cond>\b(?:when(?:ever)?|if|unless|once|while|during|before|after|until|every time|each time"
     r"|except(?: (?:for|in|when|if))?|upon)\b)"
@@ -97,9 +99,10 @@ _CUE = re.compile(
     r"|(?P<permit>\b(?:you may|may|you can|feel free to|allowed to|it(?:'s| is) (?:ok|okay|fine) to|permitted to)\b)"
     r"|(?P<pos>\b(?:use|using|uses|always|must|should|prefer(?:red|ably)?|only|ensure|make sure|run"
     r"|need(?:s)? to|have to|be sure to|default to|"
-    r"go with|stick (?:to|with)|switch to|instead|require[sd]?|verwende|nutze|immer|utilise[rz]?|usa)\b)"
+    r"go with|stay (?:with|on)|stick (?:to|with)|(?:switched|migrated|moved|gone) (?:over |back )?to"
+    r"|switch to|instead|require[sd]?|verwende|nutze|immer|utilise[rz]?|usa)\b)"
 )
-_POST_NEG = re.compile(
+_POST_NEG = lazy(
     r"\b(?:is|are|be|remains?|stays?) (?:strictly |absolutely |always )?(?:forbidden|prohibited|banned"
     r"|disallowed|blocked|off[- ]limits|"
     r"not (?:allowed|permitted|acceptable|ok|okay|to be)|never (?:allowed|ok|okay|acceptable))\b"
@@ -109,24 +112,27 @@ _POST_NEG = re.compile(
     r"committed|edited|modified|changed|touched|deleted|removed|pushed|logged|printed|exposed|stored"
     r"|installed|introduced|created|written|enabled|amended|rebased|merged|overwritten|altered|renamed"
     r"|moved|read|opened)\b"
-    r"|^\W*\w+ (?:sie )?(?:niemals|nie|nicht)\b|しない|禁止(?=[。.]?$)|하지 ?마|금지"
+    r"|^\W*\w+ (?:sie )?(?:niemals|nie|nicht)\b|しない|禁止(?=[。.]?$)|하지 ?마|금지",
+    needs="forbid|prohibit|ban|disallow|block|off|not|never|n't|nie|nicht|しない|禁止|하지|금지",
 )
-_POST_PERMIT = re.compile(
+_POST_PERMIT = lazy(
     r"(?:\b(?:is|are)|'s) (?:totally |perfectly |also |always )?(?:fine|ok|okay|allowed|permitted"
-    r"|acceptable|welcome)\b"
+    r"|acceptable|welcome)\b",
+    needs="fine|ok|allowed|permitted|acceptable|welcome",
 )
-_NEG_HEADING = re.compile(
+_NEG_HEADING = lazy(
     r"^(?:\W|\d|_)*(?:(?:things?|what|common|critical|hard|strict|mistakes|patterns|important|claude"
     r"|agents?|please|you|to|code) ){0,3}(?:don'?ts?|do not|never|avoid|must not|should not|not to"
     r"|no-?gos?)\b"
     r"|\b(?:forbidden|forbids?|prohibited|prohibitions?|banned|not allowed|blocked|off[- ]limits"
     r"|anti-?patterns?|disallowed)\b|❌|🚫|⛔|禁止|禁忌"
 )
-_OWN = re.compile(
+_OWN = lazy(
     r"\b(?:never|do not|don't|dont|must|always|should|not|avoid|instead of|only|no)\b"
 )  # a sentence with its own polarity needs no heading
-_NOT_BUT = re.compile(r"\bnot [^,;.]{1,60}$")
-_BOTH_HEADING = re.compile(r"\b(?:do'?s?|always)\b.{0,12}\b(?:and|&|/|or)\b")
+_STEP_LEFT_OUT = lazy(r"\s(?:first )?(?:running|executing|calling|checking|testing|verifying|reading|asking)\b")
+_NOT_BUT = lazy(r"\bnot [^,;.]{1,60}$")
+_BOTH_HEADING = lazy(r"\b(?:do'?s?|always)\b.{0,12}\b(?:and|&|/|or)\b")
 
 
 class Code(NamedTuple):
@@ -213,8 +219,12 @@ def read(text: str, context: str, before: str, kind: str) -> Sentence:
         pieces += [low[at : code.start], "\u2588" * (code.end - code.start)]
         at = code.end
     bare = "".join(pieces) + low[at:]
-    heading = lower(context[:300])
-    forbidding = bool(_NEG_HEADING.search(heading.replace("’", "'"))) and not _BOTH_HEADING.search(heading)
+    heading = lower(in_english(context[-300:]))
+    forbidding = any(  # one of the headings above it, outermost first: "Git > Never"
+        bool(_NEG_HEADING.search(part)) and not _BOTH_HEADING.search(part)
+        for part in heading.replace("’", "'").split(" > ")
+        if part
+    )
     parts = _parts(bare, forbidding)
     return Sentence(
         plain, low, bare, codes, parts, heading, before[:MOST_CHARS], kind, forbidding, text[:MOST_CHARS].strip()
@@ -233,6 +243,7 @@ def _plain(text: str) -> str:
     text = _OTHER_MARKS.sub("", _NO_ENTRY.sub(" never: ", text))
     text = _REPORTED.sub(r'\1"…"', text)
     text = _QUOTED.sub(_as_code, text) if "`" not in text else text
+    text = _SLASHED.sub(_spelled_out, text) if "/" in text else text
     pieces, at = [], 0
     for match in _CODE.finditer(text):
         pieces += [_unmark(text[at : match.start()]), "`" + match.group(2) + "`"]
@@ -240,6 +251,12 @@ def _plain(text: str) -> str:
     text = "".join(pieces) + _unmark(text[at:])
     text = _FORGET.sub("always ", text.replace("\t", " ").strip())
     return _DISCOURSE.sub("", text)
+
+
+def _spelled_out(match: re.Match[str]) -> str:
+    """ "npm/yarn/pnpm" is a list of tools, not a path."""
+    words = match.group().split("/")
+    return ", ".join(words) if all(word.lower() in members() for word in words) else match.group()
 
 
 def _as_code(match: re.Match[str]) -> str:
@@ -331,6 +348,7 @@ class _Walk:
         told = word in ("instead of", "rather than", "in place of") or (
             (word == "not" and ahead.rstrip().endswith((",", "("))) or (word == "never" and ahead.endswith("("))
         )
+        told = told and len(ahead[self.start :].split()) <= MOST_BEFORE_CONTRAST
         if told and all(sign == "0" for _, sign in self.marks):
             self.marks[0] = (self.marks[0][0], "+")
             self.stack = ["+" for _ in self.stack]
@@ -340,6 +358,8 @@ class _Walk:
         if word == "without" and self.now == "-":
             self.resume = "-"  # "never commit without running X" excludes the commit, not X
             self.put(match.start(), "c")
+        elif word == "without" and self.now == "0" and _STEP_LEFT_OUT.match(bare, match.end()):
+            self.put(match.start(), "c")  # "say it is done without running X" is no word against X
         elif kind in ("reason", "idle"):
             self.put(match.start(), "r")
         elif kind == "neg":

@@ -7,50 +7,60 @@ from tractguard.instructions.constraints.conditions import where
 from tractguard.instructions.constraints.mentions import code_kind, is_path
 from tractguard.instructions.constraints.reading import Sentence
 from tractguard.instructions.constraints.tables import section
+from tractguard.instructions.patterns import lazy
 from tractguard.model import Constraint
 
-_SECRET = re.compile(
+_SECRET = lazy(
     r"\b(?:secrets?|credentials?|api[- ]?keys?|access keys?|private keys?|passwords?|(?:access |auth |api "
     r"|bearer |refresh |session )?tokens\b|auth(?:entication)? tokens?|connection strings?|personal data"
     r"|pii|personally identifiable|sensitive (?:data|information|info|values?|env\w*)|customer data"
-    r"|user data|phi)\b|密钥|密码|비밀|秘密|geheimnisse|zugangsdaten"
+    r"|user data|phi)\b|密钥|密码|비밀|秘密|geheimnisse|zugangsdaten",
+    needs=(
+        "secret|credential|key|password|token|connection string|personal data|pii|personally|sensitive"
+        "|customer data|user data|phi|密|비밀|秘密|geheim|zugang"
+    ),
 )
-_SECRET_VERB = re.compile(
+_SECRET_VERB = lazy(
     r"\b(?:commit\w*|log(?:s|ged|ging)?|hard-?\s?cod\w*|print\w*|expos\w*|stor\w*|put|includ\w*|leak\w*"
     r"|check(?:ed)? in|paste\w*|embed\w*|write|writ\w*|push\w*|share\w*|echo\w*|output\w*|send\w*|plac\w*"
     r"|add\w*|in (?:code|source|git|logs?|the repo\w*|version control|plain ?text)|track\w*|reveal\w*"
     r"|upload\w*|display\w*)\b"
 )
-_SECRET_NO = re.compile(
-    r"\bno (?:hard-?coded |plain ?text |committed |real )?(?:secrets?|credentials?|api[- ]?keys?"
+_SECRET_NO = lazy(
+    r"(?<!with )\bno (?:hard-?coded |plain ?text |committed |real )?(?:secrets?|credentials?|api[- ]?keys?"
     r"|passwords?|tokens|pii|personal data)\b|\b(?:secrets?|credentials?|keys|tokens"
     r"|passwords?)\b[^.;]{0,40}\b(?:must|should|are|stay|live|go|belong|come|only)\b[^.;]{0,40}\b(?:never"
     r"|not|env\w*|vault|secret manager|keychain)\b"
 )
-_ENV = re.compile(r"(?<![\w$])\$?([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|[A-Z][A-Z0-9]{2,}(?==))(?:\s?=\s?[`\"']?([\w./:@-]+))?")
-_ENV_CUE = re.compile(
+_ENV = lazy(r"(?<![\w$])\$?([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|[A-Z][A-Z0-9]{2,}(?==))(?:\s?=\s?[`\"']?([\w./:@-]+))?")
+_ENV_CUE = lazy(
     r"\b(?:set|needs?|requires?d?|export|must be|should be|environment variable|env(?:ironment)? var\w*"
     r"|with|unset|is|value)\b|="
 )
-_PLACE = re.compile(
+_PLACE = lazy(
     r"\b(?:in|on|for|during) (?:the )?(?:prod(?:uction)?|staging|ci|dev(?:elopment)?|local(?:ly)?|release"
     r"|tests?|docker)"
     r"(?: (?:builds?|environments?|mode|runs?))?\b"
 )
-_SET = re.compile(
+_SET = lazy(
     r"\b(?:set|increase|decrease|raise|lower|change|keep|limit|configure"
     r"|default)\s+(?:the )?`?([a-z][\w.-]*[a-z0-9])`?\s+(?:to|at|=|as|is)\s+`?\"?([\w./-]+)`?"
 )
-_PAIR = re.compile(r"^\"?([A-Za-z@][\w.@/-]*)\"?\s*[:=]\s*\"?([\w./@<>=^~-]+)\"?;?$")
-_PAIR_BARE = re.compile(
-    r"(?<![\w.])([a-z][a-z0-9]{0,40}(?:[_.][a-z0-9]{1,40}){1,6})\s*(?:[:=]|must be|should be|is set to"
+_PAIR = lazy(r"^\"?([A-Za-z@][\w.@/-]*)\"?\s*[:=]\s*\"?([\w./@<>=^~-]+)\"?;?$")
+_PAIR_BARE = lazy(
+    r"(?<![\w.])([a-z][a-z0-9]{0,40}(?:[_.][a-z0-9]{1,40}){1,6})`?\s*(?:[:=]|must be|should be|is set to"
     r"|to)\s*`?(true|false|on|off"
     r"|\d+(?:\.\d+)?|\"[^\"]*\")"
 )
-_TOGGLE = re.compile(
-    r"\b(?:enable|disable|turn (?:on|off)|set|remove|weaken|skip|loosen|relax|change|keep|use|allow)\b"
+_TOGGLE = lazy(r"\b(?:enable|disable|turn (?:on|off)|set|remove|weaken|skip|loosen|relax|change|keep|use|allow)\b")
+_LABELLED = lazy(
+    r"\W*((?:[\w-]+ ){0,3}(?:regions?|buckets?|zone|namespace|cluster|project id|app-?id|bundle id(?:entifier)?|account"
+    r"|tenant|model|timeout|timezone|time zone|locale|org(?:anization)?|package name|registry|license))\W*(?:is|:|=)\W*"
+    r"`([^`\s]{2,60})`\W*",
+    re.I,
+    needs="`",
 )
-_CODEISH = re.compile(r"^[a-z][A-Za-z0-9]*(?:[A-Z][a-z]+){1,}\w*$")
+_CODEISH = lazy(r"^[a-z][A-Za-z0-9]*(?:[A-Z][a-z]+){1,}\w*$")
 
 
 def settings_of(said: Sentence) -> list[Constraint]:
@@ -125,24 +135,20 @@ def _env(said: Sentence) -> list[Constraint]:
 
 
 def _config(said: Sentence) -> list[Constraint]:
-    found = _pairs(said) or _toggles(said) or _strict(said)
+    found = _pairs(said) or _toggles(said) or _strict(said) or _labelled(said)
     if found:
         return found
-    match = _SET.search(said.low) or _PAIR_BARE.search(said.low)
+    told = _SET.search(said.low)
+    match = told or _PAIR_BARE.search(said.low)
     plain = (
         match
-        and match.re is _SET
+        and told
         and not re.search(r"[\d_]|^(?:true|false|on|off)$", match.group(2))
         and not re.search(r"[_.]", match.group(1))
     )
-    if match and re.match(r":\d", said.low[match.end(1) :]):
-        return []  # host:port
-    if (
-        match
-        and match.re is _SET
-        and said.sign(match.start()) == "-"
-        and _CODEISH.match(said.text[match.start(1) : match.end(1)])
-    ):
+    if match and (re.match(r":\d", said.low[match.end(1) :]) or match.group(2) in ("the", "a", "an", "is", "as")):
+        return []  # host:port; "keep `bun.lock` as the only lock file"
+    if match and told and said.sign(match.start()) == "-" and _CODEISH.match(said.text[match.start(1) : match.end(1)]):
         key = said.text[match.start(1) : match.end(1)]
         known = section("config_keys").get(key)
         return [
@@ -175,6 +181,14 @@ def _config(said: Sentence) -> list[Constraint]:
             )
         ]
     return []
+
+
+def _labelled(said: Sentence) -> list[Constraint]:
+    """ "Region: `eu-west-2`", "State bucket: `app-state`": a setting of the surroundings with its one value."""
+    match = _LABELLED.fullmatch(said.text)
+    if not match or code_kind(match.group(2)) in ("command", "path", "flag") or not re.search(r"\w", match.group(2)):
+        return []
+    return [Constraint("config", {"key": match.group(1).strip("* ").lower(), "value": match.group(2)})]
 
 
 def _strict(said: Sentence) -> list[Constraint]:

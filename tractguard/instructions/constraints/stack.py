@@ -1,17 +1,19 @@
 """Versions, languages, libraries and dependencies: what the project is built from."""
 
+import functools
 import re
 from typing import Any
 
-from tractguard.instructions.constraints.choices import tools_at
+from tractguard.instructions.constraints.choices import qualifies, tools_at
 from tractguard.instructions.constraints.conditions import where
 from tractguard.instructions.constraints.reading import Sentence
-from tractguard.instructions.constraints.tables import canonical, members, section, words_pattern
+from tractguard.instructions.constraints.tables import Found, Words, canonical, members, pattern, section
+from tractguard.instructions.patterns import lazy
 from tractguard.model import Constraint
 from tractguard.tables import table
 
 _NUMBER = r"v?(\d+(?:\.(?:\d+|x))*)"
-_AFTER = re.compile(
+_AFTER = lazy(
     r"[`\s:=(*]*(?:\b(?:version|versions|stays|stay|is|at|must be|should be|must|should|to|pinned|pin|on"
     r"|requires?|required|lts|min(?:imum)?|target(?:s|ing)?|of|past|beyond|above|at least|supports?"
     r"|exactly|only|we use|use"
@@ -19,33 +21,33 @@ _AFTER = re.compile(
     + _NUMBER
     + r"(\+|\s*(?:or|and) (?:higher|newer|later|above|up|greater)|\s*(?:or|and) (?:lower|older|earlier|below))?"
 )
-_VERSION_CUE = re.compile(
+_VERSION_CUE = lazy(
     r"\b(?:use|uses|using|requires?d?|requirements?|versions?|only|target(?:s|ing)?|pin(?:ned)?|stay(?:s)?"
     r"|must|minimum|at least|msrv|never|not|upgrade|downgrade|support(?:s|ed)?|stick|keep"
     r"|freeze|frozen|lock(?:ed)?|runs? on|needs?|lts"
     r"|is|now)\b|\d\+|[:=>≥]"
 )
-_ABOUT = re.compile(
+_ABOUT = lazy(
     r"\b(?:in|since|from|introduced|bug|issue|section|chapter|added|as of|until|docs?|guide|changelog)\s[`]?$"
 )
-_MSRV = re.compile(r"\b(?:msrv|minimum supported rust version)\b[^\d]{0,30}(\d+(?:\.\d+)+)")
-_NO_RAISE = re.compile(
+_MSRV = lazy(r"\b(?:msrv|minimum supported rust version)\b[^\d]{0,30}(\d+(?:\.\d+)+)")
+_NO_RAISE = lazy(
     r"\b(?:do not|don't|never|must not|cannot|without)\s(?:ever\s)?"
     r"(?:rais|bump|increas|chang|upgrad|lift)(?:e|ing|e it)?\b"
 )
-_TELLS = re.compile(  # "Python 3.13 is faster" tells of a version; nothing is asked
+_TELLS = lazy(  # "Python 3.13 is faster" tells of a version; nothing is asked
     r"`?\s(?:is|was|are|were|has|have|had|introduc\w+|adds?|added|chang\w+|made|makes|brings?|brought|deprecat\w+"
     r"|remov\w+|will|would|can|ships?|shipped|came|comes|broke|breaks|fixe[sd])\b"
     r"(?!\s(?:the |our |a |an |also |still )?(?:required|needed|supported|used|mandatory|minimum|target|baseline|only"
     r"|pinned|version|fixed|expected|be (?:used|required)|hard|oldest|lowest|standard|project"
     r"|runtime|default|set|what we))"
 )
-_FEATURES = re.compile(r"`?\s(?:features?|syntax|apis?|semantics|behaviou?r|idioms?)\b")
-_LANGUAGE_CUE = re.compile(
+_FEATURES = lazy(r"`?\s(?:features?|syntax|apis?|semantics|behaviou?r|idioms?)\b")
+_LANGUAGE_CUE = lazy(
     r"\b(?:use|uses|using|written? in|write|only|not|never|no|avoid|prefer|instead of|new (?:code|files)"
     r"|all (?:new )?(?:code|files)|must be|should be|over|introduce|in)\b"
 )
-_HUMAN = re.compile(
+_HUMAN = lazy(
     r"\b(?:respond|reply|answer|write|comments?|communicate|speak|documentation|docs|messages?|talk"
     r"|docstrings?|identifiers|names?|output|use|all|only)\b"
 )
@@ -54,52 +56,55 @@ _TONGUES = {
     "英語": "English", "영어": "English",
     "日语": "Japanese", "日本語": "Japanese", "한국어": "Korean",
 }  # fmt: skip
-_QUALIFIED = re.compile(
+_QUALIFIED = lazy(
     r"[ -](?:code|files?|configs?|types?|strict|functions?|version|script|component|sdk|client|project"
     r"|tests?|style|package"
     r"|module|environment|interface|\d|api|standard|idiom|best|developer|server|backend|stub|struct"
     r"|dependenc|docstring"
     r"|built-?in|logging|import|compiler|native|error|context|side|string|worker|expression)"
 )
-_WHOLE = re.compile(  # "never use TypeScript enums" leaves the language itself alone
+_OF_COMMITS = lazy(r"commit|コミット|提交|커밋")
+_WHOLE = lazy(  # "never use TypeScript enums" leaves the language itself alone
     r"\W*$|[`\"]?[.,;:!?)]|[`\"]?\s(?:for|in|unless|or|nor|and|anywhere|here|at all|code|files?|instead|—"
     r"|-|to|when|except)"
 )
-_EVERYWHERE = re.compile(r"\s(?:only|everywhere|throughout|for (?:all|every|new))")
-_CHOSEN = re.compile(
+_EVERYWHERE = lazy(r"\s(?:only|everywhere|throughout|for (?:all|every|new))")
+_CHOSEN = lazy(
     r"\b(?:use|uses|in|only|prefer|be|with|using)(?: (?:strict|modern|plain|pure|vanilla|es6\+|idiomatic"
     r"|the|only|always))* $"
 )
-_PLACED = re.compile(
+_PLACED = lazy(
     r"\b(?:in|for|with|from|(?<!instead )(?<!place )of|across|inside|to)(?: (?:our|the|any|all|plain|new"
     r"|existing|modern|strict))* $"
 )
-_BEYOND = re.compile(r"\b(?:past|beyond|above|newer than|later than|higher than)\b")
-_PART = re.compile(
+_BEYOND = lazy(r"\b(?:past|beyond|above|newer than|later than|higher than)\b")
+_PART = lazy(
     r"\s(?:v?\d|(?:[a-z-]+ ){0,2}(?:features?|components?|hooks?|apis?|classes|types?|patterns?|syntax|idioms?)\b)"
 )
-_WRITING = re.compile(
+_WRITING = lazy(
     r"\b(?:writ\w+|implement\w*|code|files?|scripts?|modules?|services?|tests?|components?|features?"
     r"|tools?|everything"
     r"|anything|something)(?: \w+)? in(?: (?:plain|pure|vanilla|modern))* $"
 )
-_WRITTEN = re.compile(r"\b(?:write|written|implement\w*|everything|all (?:new )?code)\b[^.;]{0,24}\bin $")
-_USES = re.compile(r"\b(?:use|write|introduce|add|no|in|files?|code|create|generate)\b")
-_NO_NEW = re.compile(
-    r"\b(?:no|never|not|don't|do not|avoid|without|minimi[sz]e|must not|cannot|shouldn't|should not|keep"
-    r"|zero)\b[^.;]{0,50}?\b(?:new |additional |extra |external |third[- ]party |heavy |runtime |more "
+_WRITTEN = lazy(r"\b(?:write|written|implement\w*|everything|all (?:new )?code)\b[^.;]{0,24}\bin $")
+_USES = lazy(r"\b(?:use|write|introduce|add|no|in|files?|code|create|generate)\b")
+_NO_NEW = lazy(
+    r"\b(?:no|never|not|don't|do not|avoid|without|minimi[sz]e|must not|cannot|shouldn't|should not"
+    r"|keep (?:a |the )?(?:minimal|few|low|number of)|zero)\b[^.;]{0,50}?"
+    r"\b(?:new |additional |extra |external |third[- ]party |heavy |runtime |more "
     r"|unnecessary |any |npm |python |unneeded )*(?:dependenc(?:y|ies)|packages?|gems?|crates?|librar(?:y"
     r"|ies)|deps)\b"
     r"|\b(?:aim|try) to minimi[sz]e (?:them|dependencies)|\bdependenc(?:y|ies)[- ]free\b"
     r"|\bzero[- ]dependenc|\bstandard library only\b|\bstdlib only\b"
-    r"|\bonly (?:use )?the (?:python )?(?:standard library|stdlib)\b|\bminimi[sz]e dependencies"
+    r"|\bonly (?:use )?the (?:python )?(?:standard library|stdlib)\b|\bminimi[sz]e dependencies",
+    needs="dependenc|package|gem|crate|librar|deps|stdlib",
 )
-_ADD = re.compile(
+_ADD = lazy(
     r"\b(?:add|adding|introduce|introducing|install|installing|new|extra|additional|external"
     r"|third[- ]party|minimi[sz]e|bring|pull in|import|zero|runtime|more|unnecessary|standard library"
     r"|stdlib|free)\b"
 )
-_LIBRARY_CUE = re.compile(
+_LIBRARY_CUE = lazy(
     r"\b(?:use|uses|using|with|via|prefer|instead of|never|not|don't|avoid|no|only|built with|based on"
     r"|framework|library|handled by|introduce|add|import|install)\b"
 )
@@ -108,6 +113,12 @@ _LIBRARY_CUE = re.compile(
 def stack_of(said: Sentence) -> list[Constraint]:
     """version, language, framework, dependency, no_new_dependency."""
     return [*_versions(said), *_languages(said), *_libraries(said), *_dependencies(said)]
+
+
+@functools.cache
+def _versioned() -> Words:
+    """What can have a version: runtimes, libraries, tools."""
+    return Words({*section("runtimes"), *members()})
 
 
 def _versions(said: Sentence) -> list[Constraint]:
@@ -128,12 +139,7 @@ def _versions(said: Sentence) -> list[Constraint]:
     told = bool(_VERSION_CUE.search(said.bare))
     if not _VERSION_CUE.search(low) and not re.fullmatch(r"\W*[a-z][\w.+#]{0,20} v?\d+(?:\.\d+)*\W*", low):
         return found
-    vocabulary = (
-        tuple(names)
-        + tuple(t for f in table("tools")["families"].values() if f.get("kind") == "library" for t in f["tools"])
-        + tuple(members())
-    )
-    for match in words_pattern(vocabulary).finditer(low):
+    for match in _versioned().finditer(low):
         value = _AFTER.match(low, match.end())
         name = names.get(match.group(), canonical(match.group()))
         if (
@@ -161,8 +167,10 @@ def _versions(said: Sentence) -> list[Constraint]:
     return found
 
 
-def _not_a_version(said: Sentence, match: re.Match[str], value: re.Match[str], low: str) -> bool:
+def _not_a_version(said: Sentence, match: Found, value: re.Match[str], low: str) -> bool:
     after = low[value.end() : value.end() + 14]
+    if low[value.end(2) : value.end(2) + 1].isalpha():
+        return True  # "npm 2FA"
     if re.match(
         r"\s?(?:%|ms|px|chars?|lines?|files?|spaces?|times|seconds|minutes|tests?|steps?|items|columns|workers"
         r"|bit|bytes|kb|mb|gb|-|/\d|:\d|fps|frames|threads|processes|replicas)",
@@ -204,10 +212,10 @@ def _languages(said: Sentence) -> list[Constraint]:
     low = said.bare
     human = section("human_languages")
     found: list[Constraint] = []
-    for match in words_pattern(tuple(human)).finditer(low):
+    for match in pattern("human_languages").finditer(low):
         if (
             _HUMAN.search(low)
-            and "commit" not in low + said.heading
+            and not _OF_COMMITS.search(low + said.heading)
             and said.sign(match.start()) in "+0"
             and re.search(r"\b(?:in|use|only|always) $|^$", low[max(0, match.start() - 7) : match.start()])
         ):
@@ -226,7 +234,7 @@ def _languages(said: Sentence) -> list[Constraint]:
                     Constraint("language", {"use": human[match.group()], "for": about.group() if about else "text"})
                 ]
     tongue = re.search(r"(?:使用|用|以)(简体中文|中文|英文|英语|日语)|(日本語|英語)で|(한국어|영어)로", low)
-    if tongue:
+    if tongue and not _OF_COMMITS.search(low + said.heading):
         word = next(group for group in tongue.groups() if group)
         return [Constraint("language", {"use": _TONGUES[word], "for": "text"})]
     if not _LANGUAGE_CUE.search(low) or "no longer" in low:
@@ -239,7 +247,7 @@ def _programming(said: Sentence) -> list[Constraint]:
     names: dict[str, str] = section("languages")
     good: list[str] = []
     bad: list[str] = []
-    for match in words_pattern(tuple(names)).finditer(said.bare):
+    for match in pattern("languages").finditer(said.bare):
         sign = said.sign(match.start())
         ahead, after = said.bare[max(0, match.start() - 30) : match.start()], said.bare[match.end() : match.end() + 30]
         if _only_qualifies(said, match, ahead, after):
@@ -267,7 +275,7 @@ def _programming(said: Sentence) -> list[Constraint]:
     return [Constraint("language", {**data, **where(said, 0)})]
 
 
-def _only_qualifies(said: Sentence, match: re.Match[str], ahead: str, after: str) -> bool:
+def _only_qualifies(said: Sentence, match: Found, ahead: str, after: str) -> bool:
     """Whether the language only says of what kind something is ("a Python module"), or is an ordinary word ("go")."""
     ordinary = match.group() in ("go", "r", "c", "swift", "dart", "rust", "shell", "bash")
     if ordinary and not said.text[match.start()].isupper():
@@ -289,7 +297,9 @@ def _libraries(said: Sentence) -> list[Constraint]:
         if not family or sign not in "+-":
             continue
         after = said.low[end : end + 22].lstrip("`")
-        if sign == "-" and (_PLACED.search(said.low[max(0, at - 24) : at].rstrip("`")) or _PART.match(after)):
+        if sign == "-" and (
+            _PLACED.search(said.low[max(0, at - 24) : at].rstrip("`")) or _PART.match(after) or qualifies(after)
+        ):
             continue  # "never X in Svelte", "no Rails 8 features": the library itself is left alone
         if (
             re.match(

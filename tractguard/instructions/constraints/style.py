@@ -10,37 +10,46 @@ from tractguard.instructions.constraints.conditions import where
 from tractguard.instructions.constraints.mentions import code_kind
 from tractguard.instructions.constraints.reading import Sentence
 from tractguard.instructions.constraints.tables import section
+from tractguard.instructions.patterns import lazy
 from tractguard.model import Constraint
 
-_STYLES = re.compile(
-    r"\b(snake[_ -]?case|camel[_ -]?case|pascal[_ -]?case|kebab[_ -]?case|upper[_ -]?case|lower[_ -]?case"
+_STYLES = lazy(
+    r"\b(snake[_ -]?case|camel[_ -]?case|pascal[_ -]?case|kebab[_ -]?case|upper[_ -]?case|lower[_ -]?case|camelback"
     r"|screaming[_ -]?snake(?:[_ -]case)?|upper_snake(?:_case)?|lowercamelcase|uppercamelcase"
     r"|title[_ -]case|constant_case|dash-case|hyphen-case|train-case|lower_snake_case|pascalcase)\b"
-    r"|UPPER_SNAKE_CASE|UPPER_CASE"
+    r"|UPPER_SNAKE_CASE|UPPER_CASE",
+    needs="case|CASE|snake|camelback",
 )
 
 
-_NAMED = re.compile(
+_NAMED = lazy(
     r"\b(?:nam(?:e|ed|es|ing)|file ?names?|prefix(?:ed)?|suffix(?:ed)?|(?:start|end|begin)s? with"
     r"|match(?:es)?\b|called|convention|pattern|format|follows?)\b|命名"
 )
 
 
-_INDENT = re.compile(
+_NAMING_HEADING = lazy(r"\bnam(?:ing|es)\b|\bnomes?\b|\bnaming\b|命名|ネーミング|네이밍|\bbenennung")
+_ENDS = lazy(
+    r"\b(?:must|should|always)?\s?(?:end|start|begin|prefix(?:ed)?|suffix(?:ed)?)s?(?: (?:in|with))? "
+    r"[`\"']?([A-Z]\w+(?:(?:,| or|, or| and) [`\"']?[A-Z]\w+)*)"
+)
+_INDENT = lazy(
     r"\b(\d|two|four|eight)[- ](?:spaces?|space)\b(?:[^.;]{0,20}\bindent\w*)?"
     r"|\bindent\w*\b[^.;]{0,24}?\b(\d|two|four|eight|tabs?|spaces?)\b|\b(tabs)\b[^.;]{0,40}\b(?:spaces"
-    r"|indent\w*|only|file)\b|\b(spaces)\b[^.;]{0,20}\b(?:tabs|indent\w*)\b|\buse (tabs)\b"
+    r"|indent\w*|only|file)\b|\b(spaces)\b[^.;]{0,20}\b(?:tabs|indent\w*)\b|\buse (tabs)\b",
+    needs="indent|tab|space",
 )
 
 
-_LENGTH = re.compile(
+_LENGTH = lazy(
     r"\b(?:line|lines|max(?:imum)? line|column)\b[^.;\d]{0,40}?(\d{2,3})\b"
     r"|\b(\d{2,3})[- ](?:char(?:acter)?s?|columns?)[- ](?:per )?(?:line|limit|width|max|wide)|\b(?:wrap"
-    r"|limit)\b[^.;\d]{0,20}(\d{2,3}) (?:char|col)"
+    r"|limit)\b[^.;\d]{0,20}(\d{2,3}) (?:char|col)",
+    needs="line|column|char|wrap|limit",
 )
 
 
-_IN_LANGUAGE = re.compile(r"\b(?:in|for) (?:the |all |our )?([a-z][a-z+#-]*)(?: (?:files?|code|sources?|scripts?))?\b")
+_IN_LANGUAGE = lazy(r"\b(?:in|for) (?:the |all |our )?([a-z][a-z+#-]*)(?: (?:files?|code|sources?|scripts?))?\b")
 _NUMBERS = {"two": "2", "four": "4", "eight": "8"}
 
 
@@ -97,7 +106,8 @@ def naming_of(said: Sentence) -> list[Constraint]:
         what = re.search(
             r"\b(file ?names?|files|variables?|functions?|methods?|classes|class names|components?|constants?"
             r"|columns?|tables?|database \w+|types?|interfaces?|modules?|packages?|directories|folders|keys?"
-            r"|fields?|properties|props|routes?|urls?|endpoints?|hooks|json \w+|test names|enums?|identifiers"
+            r"|fields?|properties|props|routes?|urls?|endpoints?|hooks|json (?:keys|fields|properties"
+            r"|files)|test names|enums?|identifiers"
             r"|names|branches)\b",
             said.low,
         )
@@ -107,14 +117,18 @@ def naming_of(said: Sentence) -> list[Constraint]:
             "style": section("naming_styles").get(name.replace("_", ""), name),
         }
         return [Constraint("naming", {**found, **where(said, style.start())})]
-    named = _NAMED.search(said.low)
+    named = _NAMED.search(said.low) or _NAMING_HEADING.search(said.heading)
+    if named and re.search(
+        r"\b(?:detect|compar|convert|support|audio|output|date) ?\w*", named.string[: named.start()][-16:]
+    ):
+        named = None  # the format of something else
     if not named or "branch" in said.low or "commit" in said.low + said.heading or said.forbids():
         return []
     for code in said.codes:
         text = code.text.strip()
         if (
             not re.search(
-                r"[*<{]|YYYY|NNN|^\.?[\w-]*_$|^_|^\.\w+\.\w+$|^\.?test\.|^[a-z]+_$|^use[A-Z*]|^[A-Z]$|^[A-Z]+(?:[_:.-][A-Z]+)+$",
+                r"[*<{]|\[[A-Z]\w+\]|YYYY|NNN|^\.?[\w-]*_$|^_|^\.\w+\.\w+$|^\.?test\.|^[a-z]+_$|^use[A-Z*]|^[A-Z]$|^[A-Z]+(?:[_:.-][A-Z]+)+$",
                 text,
             )
             or code_kind(text) in ("command", "flag")
@@ -132,4 +146,8 @@ def naming_of(said: Sentence) -> list[Constraint]:
                 said.low,
             )
             return [Constraint("naming", {"what": what.group(1) if what else said.heading, "pattern": text})]
+    ends = _ENDS.search(said.text)
+    label = re.match(r"\W*([A-Za-z][\w ]{1,24}?)(?: names?)?(?::|\s(?:must|should|always))", said.text)
+    if ends and label and said.sign(ends.start()) in "+0":
+        return [Constraint("naming", {"what": label.group(1).lower(), "pattern": ends.group(1)})]
     return []

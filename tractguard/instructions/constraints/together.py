@@ -16,36 +16,35 @@ from tractguard.instructions.constraints.order import (
     sequence_of,
 )
 from tractguard.instructions.constraints.reading import Sentence
+from tractguard.instructions.patterns import lazy
 from tractguard.model import Constraint
 
-_LEADS_READ = re.compile(r"^\W*(?:always |you must |please )?(?:read|reread|consult|review|study|`cat)\b")
-_ALWAYS_READ = re.compile(
+_LEADS_READ = lazy(r"^\W*(?:always |you must |please )?(?:read|reread|consult|review|study|`cat)\b")
+_ALWAYS_READ = lazy(
     r"\bat the (?:start|beginning)\b|\bevery (?:new )?session\b|\bbefore (?:anything|starting|any)"
     r"|\b(?:read|consult|reread) `[^`]+`[^.;]{0,20}\b(?:when|if|whenever)\b"
     r"|\b(?:always|must)\b[^.;]{0,20}\b(?:read|consult)\b"
 )
-_FIRST_DO = re.compile(
-    r"\b(?:run|fix|test|build|commit|lint|format|write (?:a |the )?(?:failing )?tests?|backup|pull)\b"
-)
-_FIRST_ELSE = re.compile(
+_FIRST_DO = lazy(r"\b(?:run|fix|test|build|commit|lint|format|write (?:a |the )?(?:failing )?tests?|backup|pull)\b")
+_FIRST_ELSE = lazy(
     r"\b(?:mobile|desktop|api|feature|offline|local|test)[- ]first\b|\bfirst[- ](?:class|party)\b|\bthe first\b"
 )
-_READ = re.compile(r"\b(?:read|reread|consult|review|lies|lesen|study|look at|check|open)\b|\bcat\b|읽|阅读|読")
+_READ = lazy(r"\b(?:read|reread|consult|review|lies|lesen|study|look at|check|open)\b|\bcat\b|읽|阅读|読")
 
 
-_FIRST = re.compile(
+_FIRST = lazy(
     r"\bfirst\b(?! (?:paint|line|class|person|time|party|argument|letter|step|name|order))|먼저|先に|最初に|まず|首先"
     r"|先(?:阅读|读|运行|执行)|\bzuerst\b|\bbefore (?:anything|all) else\b"
 )
 
 
-_START_HEADING = re.compile(
+_START_HEADING = lazy(
     r"\b(?:before|first|opening|start(?:ing|up)?|session|prerequisite reading|must read|required reading"
     r"|onboarding|query|read this|pre-?flight|skeleton-first)\b|必读|必讀"
 )
 
 
-_DONE_HEADING = re.compile(
+_DONE_HEADING = lazy(
     r"\b(?:verif\w*|validat\w*|before (?:commit|submit|push|merg|finish|handoff|you|opening|pr|done"
     r"|complet|marking)\w*|pre-?commit|pre-?push|definition of done|done|check-?list|quality (?:gate"
     r"|check)s?|completion|acceptance|finish\w*|self-?check|required checks|gates?|work rules"
@@ -53,7 +52,7 @@ _DONE_HEADING = re.compile(
 )
 
 
-_VERIFY = re.compile(
+_VERIFY = lazy(
     r"\b(?:verif(?:y|ied|ication)|validate|confirm|check|ensure|prove)\b[^.;]{0,60}?\b(?:with|using"
     r"|by running|via|by|pass(?:es)?|through|run)\b|\bto (?:verify|validate|check)\b"
     r"|\bmust (?:all )?(?:pass|succeed|be green)\b|\b(?:pass|passes|passing)\b|通过|\bsollen? laufen\b"
@@ -61,14 +60,14 @@ _VERIFY = re.compile(
 )
 
 
-_TESTS_PASS = re.compile(
+_TESTS_PASS = lazy(
     r"\b(?:all |the |every |unit |existing )*(?:tests?|checks?|lint(?:ing|er)?|build|ci|test suite"
     r"|type-?checks?)\b[^.;]{0,30}\b(?:must|should|have to|need to)\b[^.;]{0,12}\b(?:pass|succeed|be green"
     r"|be passing)\b|\bmust\b[^.;]{0,12}\bpass\b[^.;]{0,30}\b(?:tests?|lint\w*|checks?|ci|build)\b"
 )
 
 
-_ENSURE_PASS = re.compile(
+_ENSURE_PASS = lazy(
     r"\b(?:ensure|make sure|confirm|verify|check)\b(?: that)?[^.;]{0,30}\b(?:tests?|test suite|lint\w*"
     r"|build|type-?check\w*|ci|checks|compiles?)\b[^.;]{0,24}\b(?:pass|passes|passing|succeeds?|green"
     r"|clean|builds?|compiles?)\b|\b(?:ensure|make sure)\b[^.;]{0,24}\b(?:code|project"
@@ -76,13 +75,21 @@ _ENSURE_PASS = re.compile(
 )
 
 
-_SYNC = re.compile(
+_SYNC = lazy(
     r"\b(?:keep|kept|stay|must be|should be)\b[^.;]{0,60}?\b(?:up[- ]to[- ]date|in sync|current|updated"
-    r"|synchroni[sz]ed)\b"
+    r"|synchroni[sz]ed)\b",
+    needs="date|sync|current",
 )
 
 
-_ADDING = re.compile(
+_PROMPTS_KEPT = lazy(
+    r"\b(?:append|record|log|write|save|store|add|copy|keep|put|update|fill\w*|document)\b[^.;]{0,60}"
+    r"\b(?:prompts?|(?:my|every|each|all|our) messages?)\b"
+    r"|\b(?:every|each|all) (?:the |my )?(?:prompts?|messages?|requests?)\b[^.;]{0,60}"
+    r"\b(?:append|record|log|write|save|add)",
+    needs="prompt|message|request",
+)
+_ADDING = lazy(
     r"^\W*(?:\d+[.)]?\s*)?(?:\w+ ){0,2}?(?:add|adding|new|creat\w*|extend\w*|implement\w*|introduc\w*"
     r"|registering|endpoint conventions|documentation)\b|\bhow to add\b|\badding\b|\bnew \w+ (?:checklist"
     r"|steps)\b|\b(?:endpoint|route|api) conventions\b|^\W*\d+\.\s"
@@ -121,7 +128,7 @@ def _together(said: Sentence, named: list[Path]) -> list[Constraint]:
     )
     if regression and not said.forbids() and said.kind != "prompt":
         return [Constraint("require_with", {"do": "add tests", "when": regression.group()})]
-    step = verbed and files and (_ADDING.search(said.heading) or said.low.rstrip().endswith(":"))
+    step = verbed and files and ((said.heading and _ADDING.search(said.heading)) or said.low.rstrip().endswith(":"))
     if step and said.kind != "prompt" and re.search(r"\b(?:in|to|into|from)\b", said.low):
         if DOC.search(said.low) and files[0].endswith(".md"):
             return [Constraint("doc_update", {"file": files[0], "when": said.heading})]
@@ -135,13 +142,17 @@ def _together(said: Sentence, named: list[Path]) -> list[Constraint]:
 def _document(said: Sentence, named: list[Path]) -> list[Constraint]:
     """Documents that are kept along: "update CHANGELOG.md for user-visible changes", "keep README in sync"."""
     low = said.low
+    kept = _PROMPTS_KEPT.search(low)
+    log = next((p.text for p in named if re.search(r"\.(?:md|txt|log|jsonl?)$", p.text)), "")
+    if kept and log and not said.forbids():
+        return [Constraint("doc_update", {"file": log, "when": "every prompt"})]
     documents = [p.text for p in named if p.text.endswith((".md", ".mdx", ".rst", ".adoc"))] or (
         [doc_name(low)] if re.search(r"\b(?:changelog|readme)\b", low) else []
     )
     if (
         not documents
         or said.forbids()
-        or (said.kind == "prompt" and not re.search(r"\b(?:always|every|each|whenever)\b", low))
+        or (said.kind == "prompt" and not re.search(r"\b(?:always|every|each|whenever|from now on)\b", low))
     ):
         return []
     cue = re.search(
@@ -201,7 +212,7 @@ def _proof(said: Sentence) -> list[Constraint]:
     commands = [
         command_text(c.text) for c in said.codes if code_kind(c.text) == "command" and said.sign(c.start) in "+0"
     ]
-    heading = _DONE_HEADING.search(said.heading)
+    heading = _DONE_HEADING.search(said.heading) if said.heading else None
     if said.kind == "prompt" and not commands:
         return []
     if commands and (

@@ -3,17 +3,17 @@
 Knows the few words that rank a value; a mere mention of privacy is none.
 """
 
-import re
-
 from tractguard.instructions.constraints.reading import Sentence
+from tractguard.instructions.patterns import lazy
 from tractguard.model import Constraint
 
-_RANKED = re.compile(
+_RANKED = lazy(
     r"\b(?:priorit\w+|respect|protect|preserve|uphold|value|favou?r|guard|put|keep) (?:\w+ ){0,3}privacy\b"
     r"|\bprivacy (?:comes |goes |is |always )?(?:first|by design|by default|above|before|over)\b"
-    r"|\bprivacy[- ]first\b"
+    r"|\bprivacy[- ]first\b",
+    needs="privacy",
 )
-_POINTER = re.compile(r"\bprivacy (?:policy|page|notice|settings?|tab|screen|link|section|\w+\.(?:md|html|tsx?))\b")
+_POINTER = lazy(r"\bprivacy (?:policy|page|notice|settings?|tab|screen|link|section|\w+\.(?:md|html|tsx?))\b")
 
 
 def values_of(said: Sentence) -> list[Constraint]:

@@ -11,10 +11,11 @@ from tractguard.instructions.constraints.conditions import where
 from tractguard.instructions.constraints.mentions import Path, code_kind, paths
 from tractguard.instructions.constraints.reading import Code, Sentence
 from tractguard.instructions.constraints.style import format_of, naming_of
-from tractguard.instructions.constraints.tables import pattern, section, words_pattern
+from tractguard.instructions.constraints.tables import Found, pattern, section
+from tractguard.instructions.patterns import lazy
 from tractguard.model import Constraint
 
-_VERB = re.compile(
+_VERB = lazy(
     r"\b(?:use|using|add|adding|call|calling|reach for|ship|reintroduce|merge|keep|reference|invoke|enable"
     r"|configure|annotate with|import|importing|write|writing|introduce|leave|leaving|commit"
     r"|rely on|relying on|define|pass|cast(?:ing)? to|suppress with|suppress|disable|with|via|to|append"
@@ -22,37 +23,64 @@ _VERB = re.compile(
     r"|never|avoid|and|or|nor|of|over|than|plain|new|direct|directly|naked|explicit|global|like|as"
     r"|prefer)\s*$"
 )
-_ABOUT = re.compile(
+_ABOUT = lazy(
     r"\b(?:in|inside|within|from|on|for|under|by|see|when|with|of|to|at|into|through|via|outside|before"
     r"|after)\s+(?:the |a |an |any |your )?$"
 )
-_REMOVES = re.compile(
+_REMOVES = lazy(
     r"\b(?:skip\w*|remov\w*|disabl\w*|omit\w*|forget\w*|delet\w*|drop\w*|break\w*|los\w*|weaken\w*|edit\w*"
     r"|modify\w*|touch\w*|bypass\w*|ignor\w*|renam\w*|chang\w*|without|read|open|alter\w*|overwrite"
     r"|replace)\s(?:the )?$"
 )
-_NOUN = re.compile(
-    r"\b(?:use|using|write|writing|add|adding|append|create|introduce|rely on|do"
+_EITHER_VERB = lazy(
+    r"\b(?:((?:us(?:e|ing)|add\w*|writ\w+|creat\w+|introduc\w+|call\w*|import\w*|put|includ\w+|insert\w*|set|cast\w*"
+    r"|return\w*|throw\w*|pass\w*|suppress\w*|no|without|instead of|rather than|with|via|over))"
+    r"|(?:remov\w*|delet\w*|renam\w*|drop\w*|break\w*|weaken\w*|bypass\w*|omit\w*|try-catch|catch\w*|swallow\w*"
+    r"|touch\w*|edit\w*|modif\w+|chang\w+|alter\w*|reorder\w*|conclude|read|open))\b"
+)
+_LINT_RULE = lazy(r"['\"](?:error|warn|off)['\"]")
+_IN_A_PART = lazy(r"[^.;]{0,24}?\s((?:in|inside|within) (?:the )?`[\w@./-]+`)")
+_NAMING = lazy(r"\bnam(?:ing|es)\b|命名|ネーミング")
+HOST_TOOLS = frozenset(
+    "Read Write Edit MultiEdit Grep Glob Bash Task Agent WebFetch WebSearch TodoWrite NotebookEdit Skill".split()
+)
+_NARROWED = lazy(  # a plain word that only says of what kind the next is: "`window` globals", "`@next` dist-tag"
+    r"`\s?(?:[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]{2}|(?!(?:for|to|as|instead|and|or|nor|in|on|with|when|whenever|if"
+    r"|only|not|over|rather|everywhere|here|anywhere|throughout|by|from|unless|at|via|because|since|while|but|never|always"
+    r"|is|are|must|should|will|can|may|which|that|so|calls?|statements?|keywords?|types?|functions?|methods?|hooks?"
+    r"|directives?|annotations?|decorators?|macros?|operators?|blocks?|imports?|usage|attributes?|components?|casts?"
+    r"|class|classes|comments?|expressions?|assertions?|api|module|package|library|property|prop|props|interface"
+    r"|without|inside|outside|within|into|directly|ever|except|against|alone|before|after|during|under|it|them|yourself"
+    r"|modifier|parameters?|args?|arguments?|variables?|constants?|pattern|syntax|literals?|clauses?)\b)[a-z-]{3,})"
+)
+_NOUN = lazy(
+    r"\b(?:use|using|write|writing|add|adding|append|create|introduce|rely on|do(?! not\b)"
     r"|have)\s+((?:[\w+#.-]+[ /,]+(?:or |and )?){0,4}?[\w-]+)"
 )
-_TEXT = re.compile(
+_TEXT = lazy(
     r"\b(?:mention|reference|refer to|say|write|use the (?:word|term|phrase|name)|include the (?:word"
     r"|phrase)|the (?:word|term|phrase))\s+(?:the (?:word|term|name) )?(?:\"([^\"]{2,40})\"|'([^']{2,40})'"
-    r"|`([^`]{2,40})`|([A-Z][\w-]+(?: [A-Z][\w-]+)?))"
+    r"|`([^`]{2,40})`|([A-Z][\w-]+(?: [A-Z][\w-]+)?))",
+    needs="ention|efer|ay |rite|word|term|phrase|name",
 )
-_STRONG = re.compile(r"\b(?:always|must|every|all|required?|mandatory|each|only)\b")
-_LEADS = re.compile(r"(?:\w+: )?(?:use|add|write|include|provide) ")
-_LITERAL = re.compile(r"[(.:@=<#]|\w_\w|^use |^[a-z]+[A-Z]")
-_SETS = re.compile(r"\b(?:set|add|include|pass|mark|annotate|start|begin|wrap|declare|decorate)\b[^.;]{0,30}`$")
-_FOR = re.compile(
+_RULE_ABIDES = lazy(r"\bno exceptions\b(?=\W*(?:$|to\b|are\b|allowed\b|ever\b|whatsoever\b|for\b))")
+_WITH_NO = lazy(r"\bwith no $")
+_STRONG = lazy(r"\b(?:always|must|every|all|required?|mandatory|each|only)\b")
+_LEADS = lazy(r"(?:\w+: )?(?:use|add|write|include|provide) ")
+_LITERAL = lazy(r"[(.:@=<#]|\w_\w|^use |^[a-z]+[A-Z]")
+_SETS = lazy(r"\b(?:set|add|include|pass|mark|annotate|start|begin|wrap|declare|decorate)\b[^.;]{0,30}`$")
+_FOR = lazy(
     r"`\s((?:for|to|on|as) (?!logg|debug|print|output|any\b|all\b|every|new\b|this\b|suppress|silence"
     r"|bypass|fix\b|log\b|types?\b)"
     r"[a-z][^,.;()]{2,40})"
 )
-_IMPORTER = re.compile(
+_FOR_WORDS = lazy(
+    r"\s(for (?!logg|debug|print|output|any\b|all\b|every|new\b|this\b|error handling)[a-z][^,.;()]{2,40})"
+)
+_IMPORTER = lazy(
     r"\W*(?:the )?([a-z]+ (?:code|layer|modules?|components?)) (?:must|should|may|can)(?: not|not|n't)? .{0,12}import"
 )
-_EMOJI = re.compile(r"\bemojis?\b|\bemoticons?\b|\bem[- ]dash(?:es)?\b|\bai slop\b|\bexclamation (?:marks|points)\b")
+_EMOJI = lazy(r"\bemojis?\b|\bemoticons?\b|\bem[- ]dash(?:es)?\b|\bai slop\b|\bexclamation (?:marks|points)\b")
 
 
 def written_of(said: Sentence) -> list[Constraint]:
@@ -65,7 +93,7 @@ def language_of(said: Sentence, words: str) -> str:
     """The language that a construct belongs to, guessed from the sentence, the heading or the construct; "" if none."""
     known: dict[str, str] = section("code_languages")
     for source in (said.low, said.heading):
-        match = words_pattern(tuple(known)).search(source)
+        match = pattern("code_languages").search(source)
         if match:
             return known[match.group()]
     guess: dict[str, str] = section("construct_languages")
@@ -74,6 +102,8 @@ def language_of(said: Sentence, words: str) -> str:
 
 
 def _code(said: Sentence, named: list[Path]) -> list[Constraint]:
+    if any(code.text in HOST_TOOLS for code in said.codes):
+        return []  # how the assistant's own tools are used is no matter of written code
     good, bad = _marks(said)
     words, patterns = _words(said)
     if re.search(r"\b(?:esm|es modules?) only\b|\bonly (?:esm|es modules)\b", said.low):
@@ -86,7 +116,9 @@ def _code(said: Sentence, named: list[Path]) -> list[Constraint]:
     if allowed or any(sign == "p" for _, _, sign in words):
         return _permit(said, named, allowed, words)
     what = [c.text for c in bad] + [w for w, _, sign in words if sign == "-"]
-    excluded = [p for c in bad for p in _pattern_of(c.text)] + patterns
+    excluded = [p for c in bad if not _is_narrowed(said, c) for p in _pattern_of(c.text)] + patterns
+    if _NAMING.search(said.heading):
+        excluded = []  # a name that is out, not the word wherever it stands
     found: list[Constraint] = []
     if what:
         data: dict[str, Any] = {
@@ -102,7 +134,10 @@ def _code(said: Sentence, named: list[Path]) -> list[Constraint]:
                 data["use"] = other.group(1).strip()
         spoken = [path for path in named if all(path.start != code.start for code in bad)]
         data.update(_bounds(said, spoken))
-        narrower = _purpose(said, bad)
+        inside = _IN_A_PART.search(said.low, bad[-1].end) if bad else None
+        if inside and "scope" not in data and "when" not in data:
+            data["when"] = inside.group(1)
+        narrower = _purpose(said, bad) or ("" if bad else _purpose_of_words(said, patterns))
         if narrower and "when" not in data:
             data["when"] = narrower
         subject = _IMPORTER.match(said.low)
@@ -130,6 +165,13 @@ def _purpose(said: Sentence, bad: list[Code]) -> str:
     return said.text[match.start(1) : match.end(1)].strip() if match else ""
 
 
+def _purpose_of_words(said: Sentence, patterns: list[str]) -> str:
+    """The same for a construct in plain words: "no panics for recoverable errors"."""
+    match = next((m for m in pattern("code_words").finditer(said.bare) if said.sign(m.start()) == "-"), None)
+    narrower = _FOR_WORDS.match(said.bare, match.end()) if match and patterns else None
+    return narrower.group(1) if narrower else ""
+
+
 def _permit(
     said: Sentence, named: list[Path], allowed: list[Code], words: list[tuple[str, list[str], str]]
 ) -> list[Constraint]:
@@ -144,6 +186,13 @@ def _permit(
         **where(said, 0, named),
     }
     return [Constraint("forbid_code", data)]
+
+
+def _removal_rules(said: Sentence, at: int) -> bool:
+    """Whether the last verb ahead of a place takes away: "don't remove `NOTICE`" is no word against it."""
+    start = said.clause(at)[0]
+    verb = next(reversed(list(_EITHER_VERB.finditer(said.bare, start, at))), None)
+    return verb is not None and verb.group(1) is None
 
 
 def _marks(said: Sentence) -> tuple[list[Code], list[Code]]:
@@ -167,6 +216,8 @@ def _marks(said: Sentence) -> tuple[list[Code], list[Code]]:
         ):
             continue
         sign, ahead = said.sign(code.start), said.low[max(0, code.start - 44) : code.start - 1]
+        if sign == "-" and (_removal_rules(said, code.start) or _LINT_RULE.search(code.text)):
+            continue
         against = re.search(
             r"\b(?:instead of|rather than|use of)\s+$|使用\s*$|(?:suppress|silence)\w*[^.;]{0,24}with\s+$", ahead
         )
@@ -185,6 +236,10 @@ def _marks(said: Sentence) -> tuple[list[Code], list[Code]]:
     return good, bad
 
 
+def _is_narrowed(said: Sentence, code: Code) -> bool:
+    return bool(re.fullmatch(r"@?[\w-]+", code.text)) and bool(_NARROWED.match(said.low, code.end))
+
+
 def _pattern_of(text: str) -> list[str]:
     text = text.strip().rstrip(";")
     known = section("code_words").get(text.lower())
@@ -200,10 +255,16 @@ def _words(said: Sentence) -> tuple[list[tuple[str, list[str], str]], list[str]]
     table = section("code_words")
     found, patterns = [], []
     for match in pattern("code_words").finditer(said.bare):
+        if _WITH_NO.search(said.bare, max(0, match.start() - 8), match.start()):
+            continue  # "a graph with no loops" describes
         entry, sign = table[match.group()], said.sign(match.start())
         if (entry.get("marked") and not _meant(said, match)) or sign not in "-p":
             continue
+        if sign == "-" and _removal_rules(said, match.start()):
+            continue  # "never remove comments" is no word against comments
         if sign == "-" and re.search(r"\bprefer", said.bare) and not entry.get("pattern"):
+            continue
+        if sign == "-" and match.group() == "exceptions" and _RULE_ABIDES.search(said.bare):
             continue
         if sign == "-" and said.low[match.end() : match.end() + 10].startswith((" file", "-file")):
             continue
@@ -213,7 +274,7 @@ def _words(said: Sentence) -> tuple[list[tuple[str, list[str], str]], list[str]]
     return found, patterns
 
 
-def _meant(said: Sentence, match: re.Match[str]) -> bool:
+def _meant(said: Sentence, match: Found) -> bool:
     """Whether an ordinary word ("any", "print") is meant as code without marks."""
     return bool(
         re.search(
@@ -230,20 +291,19 @@ def _meant(said: Sentence, match: re.Match[str]) -> bool:
 
 def _general(said: Sentence) -> list[Constraint]:
     """ "Never use string concatenation for paths": a construct that only its noun names."""
-    nouns = section("code_nouns")
     for match in _NOUN.finditer(said.bare):
-        if said.sign(match.start(1)) != "-":
+        if said.sign(match.start(1)) != "-" or _RULE_ABIDES.search(said.bare):
             continue
         after = said.bare[match.start(1) : match.start(1) + 70]
-        noun = words_pattern(tuple(nouns)).search(re.split(r"[.;:(]| because | when | unless | as | in ", after)[0])
+        noun = pattern("code_nouns").search(re.split(r"[.;:(]| because | when | unless | as | in ", after)[0])
         if noun:
             words = said.text[match.start(1) : match.start(1) + noun.end()]
             data: dict[str, Any] = {"what": words.strip(), "lang": language_of(said, words), **where(said, 0)}
             use = next((c.text for c in said.codes if said.sign(c.start) == "+"), "")
             return [Constraint("forbid_code", {**data, "use": use} if use else data)]
     bare = re.search(r"\b(?:no|never|without)\b [\w -]{0,12}", said.bare)
-    if bare and said.sign(bare.start()) == "-":
-        noun = words_pattern(tuple(section("bare_nouns"))).search(said.bare)
+    if bare and said.sign(bare.start()) == "-" and not _REMOVES.search(bare.group().rsplit(" ", 1)[0] + " "):
+        noun = pattern("bare_nouns").search(said.bare)
         if noun and said.sign(noun.start()) == "-":
             return [
                 Constraint(
