@@ -24,6 +24,7 @@ LONGEST = 100_000  # characters of one string kept in the ledger; the rest is co
 LONGEST_VALUE = 400  # characters of one value of a recorded fact
 TEXT_KINDS = frozenset({"code"})  # facts that repeat the input: gathered again from it, not stored twice
 COMPILE_SECONDS = 3.0
+DOCTOR = "run 'tractguard doctor'"
 
 
 Record = dict[str, Any]
@@ -118,9 +119,18 @@ class LiveBook:
         row.update(more)
         self.ledger.append(row, redact(canonical(row)))
 
-    def refresh(self) -> None:
-        """Read the compiled file again after this process changed a source."""
+    def refresh(self, written: Sequence[str] = ()) -> None:
+        """Read the compiled file again after this process changed a source; `written`: histories that it wrote."""
         self.compiled.close()
+        if written:
+            import sqlite3
+
+            from tractguard.compiling import compile_sources
+
+            try:
+                compile_sources(self.places, self.environ, written)
+            except (OSError, sqlite3.Error) as error:
+                raise CannotCompile(f"policy and instructions could not be compiled ({error}): {DOCTOR}") from error
         self.compiled = self._compiled()
 
     def _compiled(self) -> Compiled:
@@ -132,9 +142,7 @@ class LiveBook:
         compile_in_child(self.places, self.environ)
         found = open_compiled(self.places.compiled)
         if found is None:
-            raise CannotCompile(
-                f"policy and instructions could not be compiled into {self.places.compiled}: run 'tractguard doctor'"
-            )
+            raise CannotCompile(f"policy and instructions could not be compiled into {self.places.compiled}: {DOCTOR}")
         return found
 
 
@@ -156,14 +164,10 @@ def compile_in_child(places: Places, environ: Mapping[str, str]) -> None:
     try:
         done = subprocess.run(command, capture_output=True, timeout=COMPILE_SECONDS, env=dict(environ), check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise CannotCompile(
-            f"policy and instructions could not be compiled ({error}): run 'tractguard doctor'"
-        ) from error
+        raise CannotCompile(f"policy and instructions could not be compiled ({error}): {DOCTOR}") from error
     if done.returncode:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise CannotCompile(
-            said[-1] if said else "policy and instructions could not be compiled: run 'tractguard doctor'"
-        )
+        raise CannotCompile(said[-1] if said else f"policy and instructions could not be compiled: {DOCTOR}")
 
 
 def record_of_event(

@@ -1,34 +1,37 @@
 """From what people write to what the hot path reads: policy and histories, validated, into the compiled file.
 
 A broken history is set aside beside itself and a missing one is missed: in both cases the instructions known from the
-last compiled file, or from the ledger, stay in force and the person is told once how to restore or retire them. Cold.
+last compiled file, or from the ledger, stay in force and the person is told once how to restore or retire them. Cold;
+but where only histories changed and this process wrote them itself, nothing is validated again, and it is warm.
 """
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from tractguard.compiled import open_compiled, stamp_of, write_compiled
-from tractguard.config import merged
+from tractguard.compiled import Stamp, open_compiled, stamp_of, write_compiled
 from tractguard.instructions.contradictions import marked
 from tractguard.instructions.history import BrokenHistory, Record, load_repaired, set_aside
-from tractguard.instructions.schema import problems
 from tractguard.ledger import Ledger, LedgerError
 from tractguard.places import Places, places_of
+from tractguard.policy import Policy
 
 RESTORE = "'tractguard instructions restore' writes the file again, 'tractguard instructions retire ID' ends one"
 
 
-def compile_sources(places: Places, environ: Mapping[str, str]) -> list[str]:
-    """Compile policy and histories of a repository; the notices that a person should be told. Raises OSError."""
-    policy = merged(places, environ)
-    notices = [f"{problem} (the rest of that file is not in force either)" for problem in policy.problems]
+def compile_sources(places: Places, environ: Mapping[str, str], written: Collection[str] = ()) -> list[str]:
+    """Compile policy and histories of a repository; the notices that a person should be told. Raises OSError.
+
+    `written`: the histories that this process has just written itself; they need no validation.
+    """
+    policy, sources, notices = (_as_compiled(places) if written else None) or _merged(places, environ)
+    checked = {*written, *(_unchanged(places) if written else ())}
     known = _known(places)
     records: list[Record] = []
     seen: dict[tuple[str, str], set[str]] = {}
     for path in places.histories():
-        found, said = _read(path, known)
+        found, said = _read(path, known, path in checked)
         notices += said
         for record in found:  # a worktree's own comes first, also where it ended or changed there
             key = (str(record.get("id")), str(record.get("timestamp")))
@@ -38,18 +41,53 @@ def compile_sources(places: Places, environ: Mapping[str, str]) -> list[str]:
     urgent = len(notices)
     records, said = marked(records)
     notices += said
-    stamps = [stamp_of(path) for path in (*policy.sources, *places.histories())]
-    write_compiled(places.compiled, policy.policy, records, stamps, notices, urgent)
+    stamps = [*sources, *(stamp_of(path) for path in places.histories())]
+    write_compiled(places.compiled, policy, records, stamps, notices, urgent)
     return notices
 
 
-def _read(path: str, known: Sequence[Record]) -> tuple[list[Record], list[str]]:
+def _merged(places: Places, environ: Mapping[str, str]) -> tuple[Policy, list[Stamp], list[str]]:
+    """The policy as people's TOML gives it, the stamps of its sources, and what is wrong with them."""
+    from tractguard.config import merged  # pydantic: most of what compiling costs
+
+    policy = merged(places, environ)
+    notices = [f"{problem} (the rest of that file is not in force either)" for problem in policy.problems]
+    return policy.policy, [stamp_of(path) for path in policy.sources], notices
+
+
+def _as_compiled(places: Places) -> tuple[Policy, list[Stamp], list[str]] | None:
+    """The policy of the compiled file, where none of its sources has changed since and nothing was wrong with them."""
+    before = open_compiled(places.compiled)
+    if before is None:
+        return None
+    before.close()
+    sources = [stamp for stamp in before.stamps if stamp[0] not in places.histories()]
+    fresh = all(stamp == stamp_of(str(stamp[0])) for stamp in sources)
+    return (before.policy, sources, []) if fresh and not before.notices else None
+
+
+def _unchanged(places: Places) -> list[str]:
+    """The histories that are still as they were when they were compiled."""
+    before = open_compiled(places.compiled)
+    if before is None:
+        return []
+    before.close()
+    return [str(stamp[0]) for stamp in before.stamps if stamp == stamp_of(str(stamp[0]))]
+
+
+def _problems(records: Sequence[Record]) -> list[str]:
+    from tractguard.instructions.schema import problems
+
+    return problems(records)
+
+
+def _read(path: str, known: Sequence[Record], checked: bool) -> tuple[list[Record], list[str]]:
     """The records of one history, or those known of it where it is broken or gone, with what to tell."""
     mine = [record for record in known if record.get("file") == path]
     try:
         found = load_repaired(path)
         records, repairs = found if found is not None else (None, [])
-        wrong = problems(records) if records is not None else []
+        wrong = _problems(records) if records is not None and not checked else []
         if wrong:
             raise BrokenHistory(f"{path} does not fit its schema ({wrong[0]})")
     except BrokenHistory as error:

@@ -44,7 +44,7 @@ def keep(directives: Sequence[Directive], book: LiveBook, *, now: float, source:
                 added.append(add(records, each, now=now, source=source, origin=origin, until=until, taken=taken))
                 taken.append(str(added[-1].record["id"]))
             save(path, records)
-    book.refresh()
+    book.refresh(list(by_file))
     return added
 
 
@@ -75,7 +75,7 @@ def end_what_is_over(event: Event, book: LiveBook, *, asked: bool = True) -> lis
                     end(record, now=event.time, by=ids[str(record["id"])])
                     gone.append(record)
             save(path, records)
-    book.refresh()
+    book.refresh(list(over))
     noted = Event(OTHER, event.host, "phase ended", event.time, event.session_id, cwd=event.cwd, root=event.root)
     book.record(noted, (), Decision(verdict_of(())), instructions=gone)  # from there it is known if the file is lost
     return [f'tractguard: "{each["text"]}" ({each["id"]}) has ended: {each["ended"]["by"]}.' for each in gone]
