@@ -14,7 +14,7 @@ ROWS = [
     ("drop database app", [("drop", "app", False)]),
     ("truncate table logs; vacuum logs", [("truncate", "logs", False), ("vacuum", "logs", False)]),
     ("insert into \"my table\" values (1, ';')", [("insert", "my table", False)]),
-    ("with x as (delete from a) select * from x", [("select", "x", False)]),
+    ("with x as (delete from a) select * from x", [("delete", "a", False), ("select", "x", False)]),
     ("with x as (select 1) delete from t where id in (select 1)", [("delete", "t", True)]),
     ("explain delete from t", [("explain", "", False)]),
     ("explain analyze delete from t", [("delete", "t", False)]),

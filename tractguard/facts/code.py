@@ -1,6 +1,6 @@
 """Facts about program text that a call adds: the code without its comments, its imports, calls, strings and ports.
 
-It knows many languages by the tables of `code_scan`, and only the added lines count. It refuses to know types and
+`code_scan` tells comments and strings from code, and only the added lines count. It refuses to know types and
 control flow: a call is a name before a parenthesis, an import is a line of the language's own form.
 """
 
@@ -9,10 +9,10 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
 from tractguard.facts import code_scan
-from tractguard.facts.code_source import Source, only_new
+from tractguard.facts.code_source import STRING, Region, Source, only_new
 from tractguard.model import Fact
 
-_MARKUP_TEXT = r"<[A-Za-z][\w.]{0,60}(?:\s[^<>]{0,400})?>([^<>{}()=;]{2,400})</[A-Za-z]"  # compiled on first use
+AROUND = 1_000  # characters around the written part whose comments and strings are told apart too
 
 
 def code_facts(origin: Source, removed: str = "", calls: bool = True) -> list[Fact]:
@@ -21,34 +21,29 @@ def code_facts(origin: Source, removed: str = "", calls: bool = True) -> list[Fa
     `removed` is the text that the call takes away: `data["old"]` of the `code` fact holds it without comments and
     strings, so that a rule can tell what was there before. `calls=False` gives the `code` fact alone.
     """
-    found = code_scan.regions(origin.text, origin.language)
+    low, high = origin.first - AROUND, origin.last + AROUND
+    found = code_scan.regions(origin.text, origin.language, low=low, high=high)
     blanked = code_scan.without(origin.text, found)
-    if origin.path.endswith((".tsx", ".jsx")) and "</" in blanked:
-        found = _with_prose(found, blanked)
-        blanked = code_scan.without(origin.text, found)
     facts = [_code_fact(origin, found, blanked, removed)]
     if calls:  # configuration and prose do without these modules
         from tractguard.facts.code_calls import calls_of
         from tractguard.facts.code_imports import imports
-        from tractguard.facts.code_ports import endpoints
 
         facts.extend(imports(origin, code_scan.without(origin.text, found, strings=False), blanked))
         facts.extend(calls_of(origin, blanked))
-        facts.extend(endpoints(origin, found, blanked))
+        if _may_reach(origin.text[origin.first : origin.last].lower()):
+            from tractguard.facts.code_ports import endpoints
+
+            facts.extend(endpoints(origin, found, blanked))
     return facts
 
 
-def _with_prose(found: list[code_scan.Region], blanked: str) -> list[code_scan.Region]:
-    """`found` with the text between the tags of markup in code ("<p>Choose: any size</p>") as prose."""
-    written = [
-        code_scan.Region(code_scan.COMMENT, match.start(1), match.end(1), match.start(1), match.end(1))
-        for match in re.finditer(_MARKUP_TEXT, blanked)
-    ]
-    outside = [one for one in found if not any(text.start <= one.start < text.end for text in written)]
-    return sorted([*outside, *written], key=lambda region: region.start)
+def _may_reach(low: str) -> bool:
+    """Whether a text in lower case may name an endpoint: a URL, a host, or a port, which has two digits at least."""
+    return "://" in low or "host" in low or "server" in low or re.search(r"\d\d", low) is not None
 
 
-def _code_fact(origin: Source, found: Sequence[code_scan.Region], blanked: str, removed: str) -> Fact:
+def _code_fact(origin: Source, found: Sequence[Region], blanked: str, removed: str) -> Fact:
     part = origin.part
     numbered = [(number, line) for number, line in enumerate(part.split("\n"), 1) if origin.new[number - 1]]
     old = ""
@@ -76,12 +71,12 @@ def _trimmed(origin: Source, text: str) -> str:
     return only_new(origin, text)
 
 
-def _strings(origin: Source, found: Sequence[code_scan.Region]) -> Iterator[tuple[int, str]]:
+def _strings(origin: Source, found: Sequence[Region]) -> Iterator[tuple[int, str]]:
     """The string literals of the added lines, as far as they stand in the part: place in the field, and text."""
     first = max(0, bisect_left(found, origin.low, key=lambda region: region.start) - 1)
     for region in found[first:]:
         if region.start > origin.high:
             return
         start, end = max(region.inner, origin.low), min(region.outer, origin.high)
-        if region.kind == code_scan.STRING and start < end and origin.touches(start, end):
+        if region.kind == STRING and start < end and origin.touches(start, end):
             yield start - origin.low + origin.offset, origin.text[start:end]

@@ -22,9 +22,9 @@ _JS = (
 _JVM = (r"^[ \t]*import[ \t]+(?:static[ \t]+)?(?P<module>\w+(?:\.\w+)*+(?:\.\*)?)",)
 _PATTERNS: dict[str, tuple[str, ...]] = {
     "python": (
-        r"^[ \t]*from[ \t]+(?P<module>[.\w]+)[ \t]+import[ \t]+(?:\((?P<block>[^()]{0,4000})|(?P<names>[^\n#;]+))",
-        r"^[ \t]*import[ \t]+(?P<list>[\w., \t]+)",
-        r"(?<=;)[ \t]*import[ \t]+(?P<list>[\w., \t]+)",
+        r"(?:^|(?<=[;:]))[ \t]*from[ \t]+(?P<module>[.\w]+)[ \t]+import[ \t]+"
+        r"(?:\((?P<block>[^()]{0,4000})|(?P<names>[^\n#;]+))",
+        r"(?:^|(?<=[;:]))[ \t]*import[ \t]+(?P<list>(?:[\w., \t]|\\\n)+)",
         r"(?<![\w.])(?:importlib\.import_module|__import__)\([\"'](?P<module>[\w.]+)",
     ),
     "javascript": _JS,
@@ -39,7 +39,9 @@ _PATTERNS: dict[str, tuple[str, ...]] = {
         r"^[ \t]+(?:[\w.]+[ \t]+)?\"(?P<module>[\w.-]+(?:/[\w.-]+)+)\"[ \t]*$",
     ),
     "rust": (
-        r"^[ \t]*(?:pub(?:\([\w ]+\))?[ \t]+)?use[ \t]+(?P<module>[\w:]+(?:::\*)?)(?:\{(?P<names>[^;]{0,2000}))?",
+        r"(?:^|(?<=[{;]))[ \t]*(?:pub(?:\([\w ]+\))?[ \t]+)?use[ \t]+\{(?P<list>[^{};]{0,2000})\}",
+        r"(?:^|(?<=[{;]))[ \t]*(?:pub(?:\([\w ]+\))?[ \t]+)?use[ \t]+"
+        r"(?P<module>[\w:]+(?:::\*)?)(?:\{(?P<names>[^;]{0,2000}))?",
         r"^[ \t]*extern[ \t]+crate[ \t]+(?P<module>\w+)",
     ),
     "java": _JVM,
@@ -47,7 +49,9 @@ _PATTERNS: dict[str, tuple[str, ...]] = {
     "scala": _JVM,
     "groovy": _JVM,
     "csharp": (r"^[ \t]*(?:global[ \t]+)?using[ \t]+(?:static[ \t]+)?(?:\w+[ \t]*=[ \t]*)?(?P<module>[\w.]+)[ \t]*;",),
-    "ruby": (r"^[ \t]*(?:require|require_relative|load|autoload[ \t]+:\w+,)[ \t(]*[\"'](?P<module>[^\"'\n]{1,300})",),
+    "ruby": (
+        r"(?:^|(?<=;))[ \t]*(?:require(?:_relative)?|load|autoload[ \t]+:\w+,)[ \t(]*[\"'](?P<module>[^\"'\n]{1,300})",
+    ),
     "php": (
         r"^[ \t]*use[ \t]+(?:function[ \t]+|const[ \t]+)?(?P<module>\\?[A-Za-z_][\w\\]*)",
         r"(?<!\w)(?:require|include)(?:_once)?[ \t(]{0,8}[^\n;\"']{0,60}[\"'](?P<module>[^\"'\n]{1,300})",
@@ -94,7 +98,7 @@ def _facts(origin: Source, found: "re.Match[str]") -> Iterator[Fact]:
     if groups.get("list"):
         at = found.start("list")
         for item in groups["list"].split(","):
-            module = item.split(" as ")[0].strip()
+            module = item.split(" as ")[0].strip(" \t\n\\")
             if module:
                 yield from _fact(origin, module, (), at + item.find(module))
             at += len(item) + 1

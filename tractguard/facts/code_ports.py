@@ -11,8 +11,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from tractguard.facts import services
-from tractguard.facts.code_scan import STRING, Region
-from tractguard.facts.code_source import Source
+from tractguard.facts.code_source import STRING, Region, Source
 from tractguard.facts.endpoints import Part, connect_fact, endpoint_facts
 from tractguard.model import Fact
 
@@ -55,9 +54,12 @@ def endpoints(origin: Source, found: Sequence[Region], code: str) -> list[Fact]:
     """`connect` and `url` facts of the added lines. `code` is the text with comments and strings blanked."""
     facts: list[Fact] = []
     hint = _Hint(origin, code)
+    done = 0  # a template is read as a whole, its holes are unknown parts of it
     for region in found:
-        if region.kind == STRING and origin.touches(region.inner, region.outer):
-            text = origin.text[region.inner : region.outer]
+        end = region.whole or region.outer
+        if region.kind == STRING and region.start >= done and origin.touches(region.inner, end):
+            done = end
+            text = origin.text[region.inner : end].replace("#{", "${")  # a fragment of a URL would begin there
             if ":" in text or "=" in text:
                 facts.extend(_in_string(origin, region, text, hint))
         if len(facts) > MOST_ENDPOINTS:

@@ -12,7 +12,21 @@ from tractguard.model import Fact
 
 MOST_TEXT = 250_000  # characters of one written text that are read for facts; the rest is an `opaque` fact
 MOST_CONTEXT = 64_000  # a file longer than this is not read around an edit: the edit stands alone
-NOWHERE = (-1, -1)
+COMMENT, STRING = "comment", "string"
+
+
+class Region(NamedTuple):
+    """A comment or a string: `start`..`end` with its delimiters, `inner` and `outer` without them.
+
+    A string with code in it is told in pieces; `whole` of the first is where the inside of the last ends, else 0.
+    """
+
+    kind: str
+    start: int
+    end: int
+    inner: int
+    outer: int
+    whole: int = 0
 
 
 class Source(NamedTuple):

@@ -245,7 +245,11 @@ def redirect(run: Run, operator: str, descriptor: str, target: Word, content: Wo
 
 def added(run: Run, path: str, content: Word | None, op: str) -> None:
     """What a text means that is written into a file: read by the room that knows files."""
-    if content is None or not content.text.strip() or run.where.inside or UNKNOWN in path.rpartition("/")[2]:
+    if run.where.inside or UNKNOWN in path.rpartition("/")[2]:
+        return
+    if op != "edit":
+        run.wrote(path, content, op == "append")
+    if content is None or not content.text.strip():
         return
     if getattr(run.world, "level", 0) >= MOST_LEVELS:
         return
@@ -313,15 +317,15 @@ def _source(run: Run, command: Command) -> None:
         return
     target = command.args[0]
     path = run.path(target)
-    if not is_file(path):
+    text, here = run.program(path) if target.known else (None, False)
+    if is_file(path):
+        run.add("read", path, "", {"said": target.text, "via": command.name, "recursive": False}, target.span())
+    elif text is None:
         run.opaque("computed", target.text, command.name)
-        return
-    run.add("read", path, "", {"said": target.text, "via": command.name, "recursive": False}, target.span())
-    text = run.world.text(path) if target.known else None
     if text is not None:
         where = command.where
-        through = where.through or f"{command.name} {target.text}"
-        run.source(Word(text), where._replace(wrappers=(*where.wrappers, command.name), through=through))
+        through = where.through or ("" if here else f"{command.name} {target.text}")
+        run.source(text, where._replace(wrappers=(*where.wrappers, command.name), through=through))
 
 
 def _trap(run: Run, command: Command) -> None:
@@ -341,7 +345,7 @@ def _kill(run: Run, command: Command) -> None:
 _BUILTINS: dict[str, Callable[[Run, Command], None]] = {
     "cd": _cd, "pushd": _cd, "popd": _cd, "chdir": _cd, "alias": _alias, "source": _source, ".": _source,
     "trap": _trap, "read": shell_values.read, "mapfile": shell_values.read, "readarray": shell_values.read,
-    "echo": _nothing, "printf": _nothing,
+    "echo": _nothing, "printf": shell_values.printf,
     "true": _nothing, "false": _nothing, ":": _nothing, "[": _nothing, "test": _nothing,
     "set": shell_values.set_positional,
 

@@ -77,7 +77,8 @@ def _zip(run: Run, command: Command) -> None:
     parsed = taken(command)
     if parsed.rest:
         touch(run, command, "write", parsed.rest[0], mode="overwrite")
-        reads(run, command, parsed.rest[1:], parsed.has("-r"))
+        for word in parsed.rest[1:]:
+            touch(run, command, "delete" if parsed.has("-m", "--move") else "read", word, recursive=parsed.has("-r"))
 
 
 def _gzip(run: Run, command: Command) -> None:

@@ -202,8 +202,40 @@ def _yq(run: Run, command: Command) -> None:
             touch(run, command, "write" if edits else "read", word, **({"mode": "edit"} if edits else {}))
         return
     edits = parsed.has("-i", "--inplace", "--in-place", "-Y")
+    said = parsed.values("--expression") or rest[:1]
     for word in rest if parsed.has("--expression") else rest[1:]:
         touch(run, command, "write" if edits else "read", word, **({"mode": "edit"} if edits else {}))
+        if edits and word.text.endswith((".yml", ".yaml")) and said:
+            _yq_set(run, run.path(word, command.cwd), said[0])
+
+
+_YQ_SET = re.compile(
+    r"[\s(]{0,9}((?:\.[\w-]{1,60}|\.\"[^\"]{1,60}\"|\.?\[\"[^\"]{1,60}\"\]|\[\d{0,4}\]){1,12})\s{0,9}\+?=\s{0,9}(.{1,400})",
+    re.DOTALL,
+)
+_YQ_PART = re.compile(r'([\w-]{1,60})|"([^"]{1,60})"|(\[)')
+
+
+def _yq_set(run: Run, path: str, script: Word) -> None:
+    """`.a.b[0] = "x"` brings in the lines `a:`, `b:`, `- "x"`."""
+    at = 0
+    for piece in script.text.split("|")[:20]:
+        found = _YQ_SET.match(piece)
+        if found and piece.lstrip(" (").startswith("."):
+            value = script.cut(at + found.start(2), at + found.end(2))
+            value = value.cut(0, len(value.text.rstrip(" )")))
+            lines, indent, item = [], "", ""
+            for part in _YQ_PART.finditer(found.group(1)):
+                if part.group(3):
+                    item = "- "
+                elif part.group(1) and item and part.group(1).isdigit():
+                    continue
+                else:
+                    lines.append(f"{indent}{item}{part.group(1) or part.group(2)}:")
+                    indent, item = indent + ("    " if item else "  "), ""
+            text = "\n".join(lines) + (f"\n{indent}- " if item else " ")
+            base.added(run, path, join([Word(text), value, Word("\n")]), "edit")
+        at += len(piece) + 1
 
 
 def _patch(run: Run, command: Command) -> None:

@@ -5,17 +5,13 @@ pattern stands for many (`glob`) and is also told as the files that it matches, 
 """
 
 from collections.abc import Sequence
-from fnmatch import fnmatchcase
 from typing import Any
 
 from tractguard.facts import effects as base
-from tractguard.facts import wrappers
+from tractguard.facts import found
 from tractguard.facts.shell_run import Command, Run
 from tractguard.facts.words import NOTHING, Options, Word, join, options, whole
 from tractguard.facts.wrappers import table
-from tractguard.model import UNKNOWN
-
-MOST_MATCHES = 64  # files that a pattern is told as
 
 
 def effects(run: Run, command: Command, printed: Word | None) -> None:
@@ -46,29 +42,24 @@ def touch(run: Run, command: Command, kind: str, target: Word, **data: Any) -> s
     path = run.path(target, command.cwd)
     if not base.is_file(path):
         return ""
-    if kind in ("write", "append", "chmod"):
-        path = run.resolved(path)
+    many = target.glob or found.kept(run, path)
+    stands = found.matches(run, path) if many and not run.where.inside else []
+    path = _through_links(run, kind, path)
     facts: dict[str, Any] = {"said": target.text, "via": command.name, **data}
-    if target.glob:
+    if many:
         facts["glob"] = True
     run.add(kind, path, "", facts, target.span())
-    if target.glob and not run.where.inside:
-        for match in matches(run, path):
-            run.add(kind, match, "", {**facts, "glob": False, "pattern": path}, None)
+    for match in stands:
+        run.add(kind, match, "", {**facts, "glob": False, "pattern": path}, None)
     return path
 
 
-def matches(run: Run, path: str) -> list[str]:
-    """The files that a pattern in the last part of a path stands for, as far as the world can list them."""
-    folder, _, pattern = path.rpartition("/")
-    if any(char in folder for char in "*?[") or UNKNOWN in path or pattern == "**":
-        return []
-    found = [
-        f"{folder}/{name}"
-        for name in run.world.listing(folder or "/") or ()
-        if fnmatchcase(name, pattern) and (not name.startswith(".") or pattern.startswith("."))
-    ]
-    return found[:MOST_MATCHES]
+def _through_links(run: Run, kind: str, path: str) -> str:
+    """Where the effect lands: a file is written where a link leads to; of what is deleted only the folder is."""
+    if kind in ("write", "append", "chmod"):
+        return run.resolved(path)
+    head, slash, name = path.rpartition("/")
+    return run.resolved(head) + slash + name if kind == "delete" and head else path
 
 
 def taken(command: Command, name: str = "") -> Options:
@@ -295,31 +286,31 @@ def _xxd(run: Run, command: Command) -> None:
 
 def _find(run: Run, command: Command) -> None:
     args = command.args
-    roots: list[Word] = []
-    for arg in args:
-        if arg.text[:1] in ("-", "(", "!"):
-            if arg.text in ("-H", "-L", "-P"):
-                continue
-            break
-        roots.append(arg)
     at = next((index for index, arg in enumerate(args) if arg.text == "-delete"), -1)
     if at >= 0:
-        tests = wrappers.branch(args[:at])
+        pattern = found.find(run, args[:at], command.cwd)
+        stands = found.matches(run, run.path(pattern, command.cwd)) if not run.where.inside else []
+        tests = found.branch(args[:at])
         names = [
             tests[i + 1]
             for i in range(len(tests) - 1)
             if tests[i].text in ("-name", "-iname", "-path", "-wholename")
             and (not i or tests[i - 1].text not in ("!", "-not"))
         ]
-        for root in roots or [Word(".")]:
+        data = {"said": "", "via": "find", "recursive": True, "force": True, "glob": True}
+        for root in found.roots(args) or [Word(".")]:
             for name in names or [Word("*")]:
-                pattern = name.text if "/" in name.text and name.text.startswith("/") else f"**/{name.text}"
-                path = run.path(Word(f"{root.text.rstrip('/') or '/'}/{pattern}"), command.cwd)
-                data = {"said": root.text, "via": "find", "recursive": True, "force": True, "glob": True}
-                run.add("delete", path, "", data, root.span())
+                pattern = name if name.text.startswith(("/", "./")) else Word(f"{_base(root)}/**/{name.text}")
+                run.add("delete", run.path(pattern, command.cwd), "", {**data, "said": root.text}, root.span())
+        for match in stands:
+            run.add("delete", match, "", {**data, "glob": False, "recursive": False, "pattern": pattern.text}, None)
     for index, arg in enumerate(args[:-1]):
         if arg.text in ("-fprint", "-fprint0", "-fls", "-fprintf"):
             touch(run, command, "write", args[index + 1], mode="overwrite")
+
+
+def _base(root: Word) -> str:
+    return root.text.rstrip("/") or ("/" if root.text[:1] == "/" else ".")
 
 
 def _outputs(run: Run, command: Command, names: str | None) -> None:

@@ -342,7 +342,18 @@ def _submodule(git: GitCommand) -> None:
         while at < len(words) and words[at].text in ("--recursive", "--quiet", "-q"):
             at += 1
         git.run.script(join(words[at:], " "), git.command.where, UNKNOWN)
+    if len(rest) > 1 and rest[0].text == "add":
+        name = rest[2] if len(rest) > 2 else Word(rest[1].text.rstrip("/").rpartition("/")[2].removesuffix(".git"))
+        git.file("write", name, mode="create", recursive=True)
     git.fact("", verb=rest[0].text if rest else "")
+
+
+def _subtree(git: GitCommand) -> None:
+    prefix = options(git.command.args, ("-P", "--prefix", "-m")).value("-P", "--prefix")
+    verb = next((word.text for word in git.parsed.rest), "")
+    if prefix is not None and verb in ("add", "pull", "merge"):
+        git.file("write", prefix, mode="overwrite", recursive=True)
+    git.fact(current(git.run, git.cwd), verb=verb)
 
 
 def _bisect(git: GitCommand) -> None:
@@ -381,6 +392,6 @@ _ACTIONS: dict[str, Callable[[GitCommand], None]] = {
     "branch": _branch, "tag": _tag, "merge": _merge, "cherry-pick": _merge, "revert": _merge, "pull": _merge,
     "rebase": _rebase, "reset": _reset, "clean": _clean, "stash": _stash, "worktree": _worktree, "add": _add,
     "stage": _add, "rm": _remove, "mv": _move, "apply": _apply, "am": _apply, "config": _config, "remote": _remote,
-    "submodule": _submodule, "bisect": _bisect, "archive": _output, "format-patch": _output, "diff": _output,
-    "clone": _clone, "update-ref": _update_ref, "symbolic-ref": _update_ref,
+    "submodule": _submodule, "subtree": _subtree, "bisect": _bisect, "archive": _output, "format-patch": _output,
+    "diff": _output, "clone": _clone, "update-ref": _update_ref, "symbolic-ref": _update_ref,
 }  # fmt: skip

@@ -170,6 +170,10 @@ def read_effects(run: Run, command: Command, language: str, code: Word, file: bo
         from tractguard.facts.interpreters_python import python_effects
 
         python_effects(run, command, code, file)
+    elif language == "node":
+        from tractguard.facts.interpreters_javascript import javascript_effects
+
+        javascript_effects(run, command, code, file)
     else:
         from tractguard.facts.interpreters_text import text_effects
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from tractguard.facts import code_scan
+from tractguard.facts.code_source import STRING, Region
 from tractguard.model import Fact
 
 MOST_AROUND = 400  # characters looked back for the call around a literal
@@ -37,7 +38,7 @@ def connects(language: str, text: str, facts: Iterable[Fact]) -> Iterator[Fact]:
         return
     regions = code_scan.regions(text, grammar, False)
     bare = code_scan.without(text, regions)
-    strings = [region for region in regions if region.kind == code_scan.STRING]
+    strings = [region for region in regions if region.kind == STRING]
     for fact in facts:
         if fact.span is None:
             yield fact
@@ -47,7 +48,7 @@ def connects(language: str, text: str, facts: Iterable[Fact]) -> Iterator[Fact]:
             yield fact
 
 
-def _idle(text: str, bare: str, literal: code_scan.Region) -> bool:
+def _idle(text: str, bare: str, literal: Region) -> bool:
     """Whether the literal is only talked about."""
     inner = text[literal.inner : literal.outer].strip()
     if " " in inner and "host=" not in inner and "Server=" not in inner:

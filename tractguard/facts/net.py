@@ -267,7 +267,9 @@ def _target(run: Run, command: Command, word: Word, verb: str) -> None:
 def _output(run: Run, command: Command, target: Word) -> None:
     from tractguard.facts.effects_files import touch
 
-    touch(run, command, "write", target, mode="overwrite")
+    path = touch(run, command, "write", target, mode="overwrite")
+    if path and not run.where.inside:
+        run.wrote(path, None)
 
 
 def _named_output(run: Run, command: Command, rest: Sequence[Word], folder: Word | None) -> None:

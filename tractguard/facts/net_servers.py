@@ -26,6 +26,11 @@ def effects(run: Run, command: Command) -> bool:
         _ssh(run, command)
     elif name in data["hosts"].split():
         _host_and_port(run, command)
+    elif name == "pg_ctl":
+        given = options(command.args, ("-o", "--options", "-D", "-l", "-m", "-t", "-w")).value("-o", "--options")
+        port = options(given.pieces(), ("-p", "-c", "-k")).value("-p") if given is not None else None
+        if port is not None and "start" in "".join(word.text for word in command.args):
+            connect(run, "postgresql", port, NOTHING, command, role="listen", implicit=False)
     elif name in ("lsof", "fuser", "ngrok", "cloudflared", "lt", "localtunnel", "kubectl"):
         _others(run, command)
     else:

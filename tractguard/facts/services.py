@@ -59,6 +59,11 @@ def default_port(service: str) -> str:
     return str(table().get(service, {}).get("port", ""))
 
 
+def other_ports(service: str) -> tuple[str, ...]:
+    """Further usual ports of `service`: its management console, its encrypted twin."""
+    return tuple(map(str, table().get(service, {}).get("ports", ())))
+
+
 def kind_of(service: str) -> str:
     """`dev` for development servers, `web` for plain web servers, else ""."""
     return str(table().get(service, {}).get("kind", ""))

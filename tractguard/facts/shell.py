@@ -9,11 +9,19 @@ from collections.abc import Callable
 from typing import Any
 
 from tractguard.facts import effects
-from tractguard.facts.shell_command import assigned, inner_scripts, redirect_of, schedule, simple_command
+from tractguard.facts.shell_command import (
+    inner_scripts,
+    origin,
+    redirect_of,
+    schedule,
+    simple_command,
+    stream,
+)
 from tractguard.facts.shell_expand import heredoc_text, words_of
 from tractguard.facts.shell_output import output
 from tractguard.facts.shell_run import MOST_COMMANDS, MOST_PIPES, MOST_WORDS, Command, Run, Source, Where
-from tractguard.facts.shell_values import keep_list, rounds
+from tractguard.facts.shell_values import rounds
+from tractguard.facts.shell_variables import assignment, declaration, unset
 from tractguard.facts.words import UNKNOWN_WORD, Word, join
 from tractguard.facts.world import World
 from tractguard.model import UNKNOWN, Fact
@@ -95,8 +103,8 @@ def _bind(run: Run, name: str, value: Word) -> None:
     run.set(name, value)
 
 
-def _feed(run: Run, text: Word | None) -> None:
-    run.feed = ((), text)
+def _feed(run: Run, text: Word | None, argv: tuple[str, ...] = ()) -> None:
+    run.feed = (argv, text)
 
 
 def _settle(run: Run, mark: int, args: tuple[Word, ...] | None) -> None:
@@ -168,6 +176,8 @@ def _for(run: Run, src: Source, node: Any) -> None:
     name_node = node.child_by_field_name("variable")
     body = node.child_by_field_name("body")
     values: list[Word] = []
+    if run.args is not None and not any(child.type == "in" for child in node.children):  # `for x; do`
+        values.extend(run.positional())
     for child in node.children_by_field_name("value"):
         schedule(run, src, child)
         values.extend(words_of(run, src, child))
@@ -192,50 +202,6 @@ def _function(run: Run, src: Source, node: Any) -> None:
     name, body = node.child_by_field_name("name"), node.child_by_field_name("body")
     if name is not None and body is not None:
         run.set(":f:" + src.raw(name), (src, body))
-
-
-def _declaration(run: Run, src: Source, node: Any) -> None:
-    exported = False
-    for child in node.children:
-        if child.type in ("export", "declare", "typeset"):
-            exported = child.type == "export"
-        elif child.type == "word" and "x" in src.raw(child):
-            exported = True
-        elif child.type == "variable_assignment":
-            schedule(run, src, child)
-            _assign(run, src, child, "export" if exported else "assignment")
-        elif child.type == "variable_name" and exported and run.get(src.raw(child)) is not None:
-            effects.environment(run, src.raw(child), run.variable(src.raw(child)), "export")
-        else:
-            schedule(run, src, child)
-    _plain_command(run, src, node, "export" if exported else "declare")
-
-
-def _plain_command(run: Run, src: Source, node: Any, name: str) -> None:
-    """A builtin that the grammar gives its own node: told as the command that it is."""
-    start, end = src.ends(node)
-    words = tuple(src.word.cut(start, end).pieces()[:64])
-    if words:
-        run.commands += 1
-        effects.told(run, Command(words, {}, run.cwd, text=src.word.text[start:end], where=run.where))
-
-
-def _assignment(run: Run, src: Source, node: Any) -> None:
-    schedule(run, src, node)
-    _assign(run, src, node, "assignment")
-
-
-def _assign(run: Run, src: Source, node: Any, via: str) -> None:
-    name, word = assigned(run, src, node)
-    if name:
-        run.set(name, word)
-        effects.environment(run, name, word, via)
-
-
-def _unset(run: Run, src: Source, node: Any) -> None:
-    for child in node.named_children:
-        run.set(src.raw(child), None)
-        keep_list(run, src.raw(child), None)
 
 
 def _redirected(run: Run, src: Source, node: Any) -> None:
@@ -270,7 +236,10 @@ def _with_redirects(run: Run, src: Source, body: Any, redirects: list[Any], node
             stdin, fed = text, True
             continue
         operator, descriptor, targets = redirect_of(run, src, redirect)
-        if targets:
+        given = stream(run, src, redirect) if operator == "<" else None
+        if given is not None:
+            run.todo.append(("feed", given[1], given[0]))
+        elif targets:
             effects.redirect(run, operator, descriptor, targets[0], None)
     if fed:
         run.todo.append(("feed", stdin))
@@ -347,7 +316,7 @@ def _simple(run: Run, command: Command) -> None:
     run.at = command.cwd
     effects.of(run, command, printed)
     run.where = saved
-    run.last = (tuple(word.text for word in command.words), printed)
+    run.last = (origin(command), printed)
     function = run.get(":f:" + command.words[0].text)
     if function is not None and command.where.depth < 6:
         body_src, body = function
@@ -370,8 +339,8 @@ _TASKS: dict[str, Callable[..., None]] = {
 _NODES: dict[str, Callable[[Run, Source, Any], None]] = {
     "if_statement": _branches, "case_statement": _branches, "while_statement": _while, "pipeline": _pipeline,
     "subshell": _scope, "command_substitution": _scope, "process_substitution": _scope, "for_statement": _for,
-    "function_definition": _function, "declaration_command": _declaration, "variable_assignment": _assignment,
-    "unset_command": _unset, "redirected_statement": _redirected, "command": _command_node, "test_command": _test,
+    "function_definition": _function, "declaration_command": declaration, "variable_assignment": assignment,
+    "unset_command": unset, "redirected_statement": _redirected, "command": _command_node, "test_command": _test,
     "ERROR": _error,
 }  # fmt: skip
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from tractguard.facts.shell_output import output
 from tractguard.facts.shell_run import Run, Source
-from tractguard.facts.shell_values import ansi, changed, listed
+from tractguard.facts.shell_values import ansi, arithmetic, changed, listed, separators
 from tractguard.facts.shell_values import item as element
 from tractguard.facts.words import UNKNOWN_WORD, Word, braces, join
 from tractguard.model import UNKNOWN
@@ -21,7 +21,6 @@ _GLOB = frozenset("*?[")
 _EXPANSIONS = frozenset(
     ("simple_expansion", "expansion", "command_substitution", "process_substitution", "arithmetic_expansion")
 )
-_SUM = r"\s*(\w+)\s*(?:([-+*])\s*(\w+)\s*)?\Z"  # compiled on first use
 # In quotes, these stand for braces that must not be expanded.
 _GAP = "\ue003"  # a blank that an unquoted expansion brought into a word
 _GAPS = str.maketrans(" \t\n", _GAP * 3)
@@ -42,7 +41,7 @@ def words_of(run: Run, src: Source, node: Any, depth: int = 0) -> list[Word]:
         items = listed(run, src.raw(node)) if kind == "expansion" else None
         if items is not None:
             return [piece for item in items for piece in item.pieces()]
-        return value_of(run, src, node, depth).pieces()
+        return value_of(run, src, node, depth).pieces(separators(run))
     elif kind == "string" and src.text.startswith('"$', node.start_byte):
         raw = src.raw(node)
         if run.args is not None and raw in ('"$@"', '"${@}"'):
@@ -51,7 +50,8 @@ def words_of(run: Run, src: Source, node: Any, depth: int = 0) -> list[Word]:
         if items is not None and "[@]" in raw:
             return list(items)
     elif kind == "command_substitution":
-        return value_of(run, src, node, depth).pieces()
+        word = value_of(run, src, node, depth)
+        return (None if word.known or depth else _listed(run, src, node)) or word.pieces(separators(run))
     word = value_of(run, src, node, depth, hide=True)
     if _GAP in word.text:
         spaced = word._replace(text=word.text.replace(" ", "\ue004").replace(_GAP, " "))
@@ -171,16 +171,16 @@ def _expansion(run: Run, src: Source, node: Any, depth: int) -> Word:
     if kind == "expansion":
         return _braced_expansion(run, src, node, depth)
     if kind == "arithmetic_expansion":
-        return _arithmetic(run, src.raw(node).strip())
+        return arithmetic(run, src.raw(node).strip())
     if kind == "process_substitution":
-        return Word("/dev/fd/63")
+        return _pipe_of(run, src, node, depth)
     if depth >= DEEPEST:
         return UNKNOWN_WORD
     return substitution(run, src, node, depth + 1)
 
 
 def _variable(run: Run, name: str) -> Word:
-    if name.isdigit() and run.args is not None:
+    if name.isdigit() and run.args is not None and name != "0":
         index = int(name[:6])
         return run.args[index - 1] if 0 < index <= len(run.args) else Word("")
     if name in ("@", "*") and run.args is not None:
@@ -226,25 +226,48 @@ def _default(src: Source, node: Any, rest: str, operator: str) -> Word:
     return word if start < end else UNKNOWN_WORD
 
 
-def _arithmetic(run: Run, text: str) -> Word:
-    inside = text[3:-2] if text.startswith("$((") else text[2:-1]
-    found = re.match(_SUM, inside)
-    if found is None:
-        return UNKNOWN_WORD
-    left, operator, right = found.groups()
-    first = _number(run, left)
-    second = _number(run, right) if operator else 0
-    if first is None or second is None:
-        return UNKNOWN_WORD
-    if not operator:
-        return Word(str(first))
-    return Word(str(first + second if operator == "+" else first - second if operator == "-" else first * second))
+def _pipe_of(run: Run, src: Source, node: Any, depth: int) -> Word:
+    """The name under which a program reads or writes `<(…)`, and its text where it is known."""
+    path = "/dev/fd/63"
+    children = node.named_children
+    if src.raw(node).startswith("<(") and len(children) == 1 and depth < DEEPEST:
+        run.wrote(path, _printed(run, src, children[0], None, depth + 1))
+    return Word(path)
 
 
-def _number(run: Run, text: str) -> int | None:
-    if not text[0].isdigit():
-        text = run.variable(text).text
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else None
+def _listed(run: Run, src: Source, node: Any) -> list[Word]:
+    """The files that an unquoted `$(find …)` or `$(git ls-files x)` stands for, as patterns."""
+    children = node.named_children
+    argv = made(run, src, children[0])[0] if len(children) == 1 else ()
+    if not argv:
+        return []
+    from tractguard.facts.found import listing
+
+    return listing(run, argv, run.cwd)
+
+
+def made(run: Run, src: Source, node: Any) -> tuple[tuple[str, ...], Word | None]:
+    """What a statement hands on to its reader: the words of the command that makes it, and the text where it is known.
+
+    A filter that only orders or shortens a list (`sort`, `head`) hands on the list of the command before it.
+    """
+    from tractguard.facts.found import keeps
+
+    argv: tuple[str, ...] = ()
+    body = _body(node)
+    for stage in body.named_children[:8] if body.type == "pipeline" else [body]:
+        stage = _body(stage)
+        found = _words(run, src, stage, 1) if stage.type == "command" else None
+        own = tuple(word.text for word in found[0]) if found is not None else ()
+        argv = argv if argv and own and keeps(own[0]) else own
+    return argv, _printed(run, src, node, None, 1)
+
+
+def _body(node: Any) -> Any:
+    """A statement without its redirects."""
+    while node.type == "redirected_statement" and node.child_by_field_name("body") is not None:
+        node = node.child_by_field_name("body")
+    return node
 
 
 def substitution(run: Run, src: Source, node: Any, depth: int) -> Word:
@@ -279,7 +302,14 @@ def _printed(run: Run, src: Source, node: Any, stdin: Word | None, depth: int) -
         return _printed(run, src, body, stdin, depth)
     if node.type != "command":
         return None
+    found = _words(run, src, node, depth)
+    return None if found is None else output(run, found[0], stdin if found[1] is None else found[1])
+
+
+def _words(run: Run, src: Source, node: Any, depth: int) -> tuple[list[Word], Word | None] | None:
+    """The words of a plain command, and the text that it is fed; None where it is more than that."""
     words: list[Word] = []
+    stdin: Word | None = None
     for child in node.named_children:
         if child.type in ("variable_assignment", "file_redirect"):
             text = heredoc_text(run, src, child)
@@ -289,7 +319,7 @@ def _printed(run: Run, src: Source, node: Any, stdin: Word | None, depth: int) -
             continue
         inner = child.named_children[0] if child.type == "command_name" and child.named_children else child
         words.extend(words_of(run, src, inner, depth))
-    return output(run, words, stdin)
+    return words, stdin
 
 
 def heredoc_text(run: Run, src: Source, redirect: Any) -> Word | None:

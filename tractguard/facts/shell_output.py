@@ -12,7 +12,7 @@ from tractguard.model import UNKNOWN
 
 _ESCAPE = r"\\([abefnrtv\\0]|x[0-9a-fA-F]{1,2}|[0-7]{1,3})"  # compiled on first use
 _SIMPLE = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "e": "\x1b", "f": "\f", "v": "\v", "\\": "\\"}
-_DIRECTIVE = r"%(?:%|-?[0-9]*[sdbqcixX])"  # compiled on first use
+_DIRECTIVE = r"%(?:%|-?([0-9]{0,4})[sdbqcixX])"  # compiled on first use
 MOST_REPEATS = 200  # how often printf's format is used again for further arguments
 
 
@@ -51,7 +51,7 @@ def escaped(word: Word) -> Word:
             parts.append(Word(_SIMPLE[code]))
         else:
             number = int(code[1:], 16) if code[0] == "x" else int(code, 8)
-            parts.append(Word(chr(number) if number else ""))
+            parts.append(Word(chr(number or 10)))  # a NUL parts names, as a line's end does; none of ours can hold one
         last = found.end()
     parts.append(word.cut(last))
     return join(parts)
@@ -73,13 +73,20 @@ def _printf(run: Run, args: Sequence[Word], stdin: Word | None) -> Word | None:
             if found.group() == "%%":
                 parts.append(Word("%"))
             else:
-                parts.append(rest[used] if used < len(rest) else Word(""))
+                parts.append(_padded(rest[used] if used < len(rest) else Word(""), found.group(1) or ""))
                 used += 1
         parts.append(escaped(template.cut(last)))
         rest = rest[used:]
         if not used or not rest:
             break
     return join(parts)
+
+
+def _padded(word: Word, width: str) -> Word:
+    """`%04d`: a number filled up with noughts."""
+    if width[:1] != "0" or len(width) > 3 or not word.text.isdigit() or len(word.text) >= int(width):
+        return word
+    return join([Word("0" * (int(width) - len(word.text))), word])
 
 
 def _cat(run: Run, args: Sequence[Word], stdin: Word | None) -> Word | None:
@@ -136,6 +143,42 @@ def _rev(run: Run, args: Sequence[Word], stdin: Word | None) -> Word | None:
     return Word("\n".join(line[::-1] for line in stdin.text.split("\n")))
 
 
+def _real(run: Run, args: Sequence[Word], stdin: Word | None) -> Word | None:
+    """`realpath F`, `readlink -f F`: links are followed where the effect is told."""
+    flags = [arg.text for arg in args if arg.text[:1] == "-"]
+    rest = [arg for arg in args if arg.text[:1] != "-"]
+    if len(rest) != 1 or not all(flag in ("-f", "-e", "-m", "-s", "-n", "-q", "--canonicalize") for flag in flags):
+        return None
+    return Word(absolute(rest[0].text, run.cwd, run.world.home) + "\n")
+
+
+def _readlink(run: Run, args: Sequence[Word], stdin: Word | None) -> Word | None:
+    return _real(run, args, stdin) if any(arg.text in ("-f", "-e", "-m") for arg in args) else None
+
+
+def _which(run: Run, args: Sequence[Word], stdin: Word | None) -> Word | None:
+    """Some path of a program: only its name is known."""
+    names = [arg.text for arg in args if arg.text[:1] != "-"]
+    return Word(f"/usr/bin/{names[0]}\n") if len(names) == 1 and names[0].isprintable() else None
+
+
+def _command(run: Run, args: Sequence[Word], stdin: Word | None) -> Word | None:
+    return _which(run, args[1:], stdin) if args and args[0].text == "-v" else None
+
+
+def _type(run: Run, args: Sequence[Word], stdin: Word | None) -> Word | None:
+    return _which(run, args[1:], stdin) if args and args[0].text in ("-p", "-P") else None
+
+
+def _seq(run: Run, args: Sequence[Word], stdin: Word | None) -> Word | None:
+    ends = [int(arg.text) for arg in args if arg.text.isascii() and arg.text.isdigit() and len(arg.text) < 10]
+    if not 0 < len(ends) == len(args) < 4:
+        return None
+    step = max(ends[1], 1) if len(ends) == 3 else 1
+    count = range(ends[0] if len(ends) > 1 else 1, ends[-1] + 1, step)
+    return Word("".join(f"{number}\n" for number in count)) if len(count) <= MOST_REPEATS else None
+
+
 def _pwd(run: Run, args: Sequence[Word], stdin: Word | None) -> Word | None:
     return Word(run.cwd + "\n")
 
@@ -183,4 +226,5 @@ def _dirname(run: Run, args: Sequence[Word], stdin: Word | None) -> Word | None:
 _MAKERS = {
     "echo": _echo, "printf": _printf, "cat": _cat, "tee": _tee, "base64": _base64, "xxd": _xxd, "rev": _rev,
     "pwd": _pwd, "mktemp": _mktemp, "git": _git, "basename": _basename, "dirname": _dirname,
+    "realpath": _real, "readlink": _readlink, "which": _which, "command": _command, "type": _type, "seq": _seq,
 }  # fmt: skip

@@ -148,7 +148,7 @@ class Run:
     """What is known while a command is read."""
 
     def __init__(self, world: World, cwd: str, field: str) -> None:
-        self.world = world
+        self.world: World = world
         self.whole = ""  # the whole text that the host sent
         self.cwd = cwd
         self.field = field
@@ -226,6 +226,22 @@ class Run:
             return path
         real, top = self.world.real(path), self.world.real(root)
         return root + real[len(top) :] if real != path and real.startswith(top + "/") else path
+
+    def wrote(self, path: str, content: Word | None, append: bool = False) -> None:
+        """Remember the text of a file that this command wrote; None where it is not known."""
+        from tractguard.facts.written import Written
+
+        if not isinstance(self.world, Written):
+            self.world = Written(self.world)
+        self.world.put(path, content, append)
+
+    def program(self, path: str) -> tuple[Word | None, bool]:
+        """The text of a script, and whether it was written in this command (then it has its places)."""
+        words = getattr(self.world, "words", {})
+        if path in words:
+            return words[path], True
+        text = self.world.text(path)
+        return (None if text is None else Word(text)), False
 
     # Variables
 

@@ -8,11 +8,13 @@ import re
 from collections.abc import Sequence
 
 from tractguard.facts.shell_run import Command, Run
-from tractguard.facts.words import UNKNOWN_WORD, Word, join, options
+from tractguard.facts.words import UNKNOWN_WORD, Word, join, lines, options
 
 MOST_ITEMS = 256  # items of one array
 _LIST = r'"?\$\{(\w{1,80})\[[@*]\](?::(\d{1,3})(?::(\d{1,3}))?)?\}"?\Z'  # compiled on first use
+_SUM = r"\s*(\w+)\s*(?:([-+*])\s*(\w+)\s*)?\Z"  # compiled on first use
 _ANSI = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "e": "\x1b", "E": "\x1b", "f": "\f", "v": "\v"}
+_NUL = ("", "\ufffd")  # separators that stand for a NUL
 _SPECIAL = frozenset("*?[]$`\"'\\{}()|")
 
 
@@ -49,9 +51,11 @@ def item(run: Run, name: str, index: str) -> Word:
         return UNKNOWN_WORD
     if index in ("@", "*"):
         return run.spend(join(items, " ")) if items else Word("")
-    if not index.removeprefix("-").isdigit() or len(index) > 4:
+    keys = run.get(":m:" + name) or {}
+    key = index.strip("\"'")
+    if key not in keys and (not index.removeprefix("-").isdigit() or len(index) > 4):
         return UNKNOWN_WORD
-    at = int(index)
+    at = keys[key] if key in keys else int(index)
     return run.spend(items[at]) if -len(items) <= at < len(items) else Word("")
 
 
@@ -93,6 +97,37 @@ def _trimmed(value: Word, operator: str, pattern: str, longest: bool) -> Word:
         return value if at < 0 else value.cut(0, at)
     at = text.rfind(plain) if longest else text.find(plain)
     return value if at < 0 else value.cut(at + len(plain))
+
+
+# Numbers, blanks
+
+
+def arithmetic(run: Run, text: str) -> Word:
+    """`$((a + 1))`, of numbers and known variables; of one operation."""
+    inside = text[3:-2] if text.startswith("$((") else text[2:-1]
+    found = re.match(_SUM, inside)
+    if found is None:
+        return UNKNOWN_WORD
+    left, operator, right = found.groups()
+    first = _number(run, left)
+    second = _number(run, right) if operator else 0
+    if first is None or second is None:
+        return UNKNOWN_WORD
+    if not operator:
+        return Word(str(first))
+    return Word(str(first + second if operator == "+" else first - second if operator == "-" else first * second))
+
+
+def _number(run: Run, text: str) -> int | None:
+    if not text[0].isdigit():
+        text = run.variable(text).text
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else None
+
+
+def separators(run: Run) -> str:
+    """What an unquoted expansion is split at."""
+    value = run.get("IFS")
+    return value.text if isinstance(value, Word) and value.known else " \t\n"
 
 
 # Escapes
@@ -157,14 +192,16 @@ def read(run: Run, command: Command) -> None:
     parsed = options(command.args, takes)
     array = parsed.value("-a") if reads else None
     names = [word.text for word in parsed.rest if word.text.isidentifier()]
-    said = _said(command, parsed.has("-r") or not reads, parsed.has("-d", "-n", "-N", "-u"))
+    until = parsed.value("-d")
+    partly = parsed.has("-n", "-N", "-u") or (until is not None and until.text not in _NUL)
+    said = _said(command, parsed.has("-r") or not reads, partly)
     if not reads:
-        lines = None if said is None else _lines(said)
+        items = _handed_on(run, command) if said is None else lines(said)
         for name in names[:1] or ["MAPFILE"]:
-            run.set(name, UNKNOWN_WORD if not lines else lines[0])
-            keep_list(run, name, lines)
+            run.set(name, UNKNOWN_WORD if not items else items[0])
+            keep_list(run, name, items)
         return
-    line = None if said is None else (_lines(said) or [Word("")])[0]
+    line = None if said is None else (lines(said) or [Word("")])[0]
     if array is not None and array.text.isidentifier():
         items = None if line is None else line.pieces()
         run.set(array.text, items[0] if items else UNKNOWN_WORD)
@@ -175,6 +212,22 @@ def read(run: Run, command: Command) -> None:
         run.set(name, _field(line, index, len(names), whole))
 
 
+def printf(run: Run, command: Command) -> None:
+    """`printf -v name …` sets a variable."""
+    if len(command.args) > 2 and command.args[0].text == "-v":
+        from tractguard.facts.shell_output import output
+
+        printed = output(run, [command.words[0], *command.args[2:]], None)
+        run.set(command.args[1].text, UNKNOWN_WORD if printed is None else printed)
+
+
+def _handed_on(run: Run, command: Command) -> list[Word] | None:
+    """The files that the command before the pipe lists."""
+    from tractguard.facts.found import listing
+
+    return listing(run, command.piped, command.cwd) or None
+
+
 def _said(command: Command, raw: bool, partly: bool) -> Word | None:
     text = command.stdin
     if text is None or partly or not text.known or len(text.text) > 100_000 or (not raw and "\\" in text.text):
@@ -182,23 +235,12 @@ def _said(command: Command, raw: bool, partly: bool) -> Word | None:
     return text
 
 
-def _lines(text: Word) -> list[Word]:
-    lines: list[Word] = []
-    start = 0
-    while start < len(text.text) and len(lines) <= MOST_ITEMS:
-        end = text.text.find("\n", start)
-        end = len(text.text) if end < 0 else end
-        lines.append(text.cut(start, end))
-        start = end + 1
-    return lines
-
-
 def _field(line: Word | None, index: int, count: int, separators: Word | None) -> Word:
-    if line is None or (separators is not None and separators.text):
+    if line is None or (separators is not None and not separators.known):
         return UNKNOWN_WORD
     if separators is not None and count == 1:
         return line._replace(quoted=True)
-    pieces = line.pieces()
+    pieces = line.pieces(separators.text) if separators is not None and separators.text else line.pieces()
     if index >= len(pieces):
         return Word("")
     if index < count - 1 or len(pieces) == index + 1:
@@ -213,7 +255,11 @@ def rounds(run: Run, text: str, most: int) -> list[Word]:
     words = text.split()
     while words and words[0].startswith("IFS="):
         words = words[1:]
-    if fed is None or not fed.known or words[:1] != ["read"]:
+    if words[:1] != ["read"] or run.feed is None:
         return []
-    lines = [line for line in _lines(fed) if line.text.strip()]
-    return lines if 0 < len(lines) <= most else []
+    if fed is None:
+        from tractguard.facts.found import listing
+
+        return listing(run, run.feed[0], run.cwd)[:most]
+    said = [line for line in lines(fed) if line.text.strip()] if fed.known else []
+    return said if 0 < len(said) <= most else []

@@ -68,11 +68,11 @@ class Word(NamedTuple):
             return self, False, Word("")
         return self.cut(0, at), True, self.cut(at + len(separator))
 
-    def pieces(self) -> list["Word"]:
-        """Split at blanks, as the shell does with an unquoted expansion."""
+    def pieces(self, between: str = " \t\n") -> list["Word"]:
+        """Split at blanks (or other separators), as the shell does with an unquoted expansion."""
         found, start = [], -1
         for index, char in enumerate(self.text):
-            if char in " \t\n":
+            if char in between:
                 if start >= 0:
                     found.append(self.cut(start, index))
                 start = -1
@@ -81,6 +81,21 @@ class Word(NamedTuple):
         if start >= 0:
             found.append(self.cut(start))
         return found
+
+
+MOST_LINES = 256  # lines that one text is split into
+
+
+def lines(text: Word) -> list[Word]:
+    """The lines of a text, without their ends."""
+    found: list[Word] = []
+    start = 0
+    while start < len(text.text) and len(found) <= MOST_LINES:
+        end = text.text.find("\n", start)
+        end = len(text.text) if end < 0 else end
+        found.append(text.cut(start, end))
+        start = end + 1
+    return found
 
 
 NOTHING = Word("")
@@ -130,11 +145,23 @@ def normal(path: str) -> str:
 
 def absolute(path: str, cwd: str, home: str = "") -> str:
     """`path` seen from `cwd`. What begins with an unknown part stays as it is: it may be absolute."""
-    if path.startswith("~") and home and (path == "~" or path.startswith("~/")):
-        path = home + path[1:]
+    if path.startswith("~") and home:
+        path = _from_home(path, cwd, home)
     if path.startswith(("/", UNKNOWN)):
         return normal(path)
     return normal(f"{cwd}/{path}")
+
+
+def _from_home(path: str, cwd: str, home: str) -> str:
+    """`~/x`, `~+/x`, `~dev/x`: homes stand beside each other."""
+    user, slash, rest = path[1:].partition("/")
+    if not user:
+        return home + path[1:]
+    if user == "+":
+        return cwd + slash + rest
+    if not slash or not user.replace("-", "").replace("_", "").isalnum():
+        return path
+    return ("/root" if user == "root" else f"{home.rpartition('/')[0]}/{user}") + slash + rest
 
 
 def braces(word: Word) -> list[Word]:
@@ -181,14 +208,22 @@ def _braced(text: str, start: int) -> tuple[int, int, list[int]] | None:
 
 
 def _counted(inside: str) -> list[Word] | None:
+    """`1..3`, `01..10..3`, `a..e`."""
     ends = inside.split("..")
-    if len(ends) < 2 or not all(end.lstrip("-").isdigit() and len(end) < 10 for end in ends[:2]):
+    letters = len(ends) > 1 and all(len(end) == 1 and end.isascii() and end.isalpha() for end in ends[:2])
+    if not letters and not all(end.removeprefix("-").isdigit() and len(end) < 10 for end in ends[:2]):
         return None
-    first, last = int(ends[0]), int(ends[1])
-    step = 1 if last >= first else -1
-    if abs(last - first) >= MOST_BRACES:
+    if not 2 <= len(ends) <= 3 or (not ends[-1].removeprefix("-").isdigit() and not letters):
         return None
-    return [Word(str(number)) for number in range(first, last + step, step)]
+    first, last = (ord(ends[0]), ord(ends[1])) if letters else (int(ends[0]), int(ends[1]))
+    wide = abs(int(ends[2])) if len(ends) == 3 and ends[2].removeprefix("-").isdigit() else 1
+    step = max(wide, 1) if last >= first else -max(wide, 1)
+    if abs(last - first) // abs(step) >= MOST_BRACES:
+        return None
+    padded = 0 if letters or not any(end.removeprefix("-").startswith("0") and len(end) > 1 for end in ends[:2]) else 1
+    size = max(len(ends[0]), len(ends[1])) if padded else 0
+    count = range(first, last + (1 if step > 0 else -1), step)
+    return [Word(chr(number) if letters else str(number).zfill(size)) for number in count]
 
 
 def whole(word: Word, names: Sequence[str]) -> Word:

@@ -5,7 +5,7 @@ else. Rules never see a world; they see the facts that were gathered through it.
 """
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
 MOST_BYTES = 2_000_000  # a file larger than this is not read for facts: its text is unknown
@@ -53,6 +53,7 @@ class Disk:
     def __init__(self, root: str, home: str = "") -> None:
         self.root = root
         self.home = home or os.path.expanduser("~")
+        self.folds: bool | None = None
 
     def text(self, path: str) -> str | None:
         try:
@@ -77,9 +78,17 @@ class Disk:
 
     def real(self, path: str) -> str:
         try:
-            return os.path.realpath(path)
+            real = os.path.realpath(path)
+            return cased(real, os.path.realpath(self.root), self.listing) if self._folds() else real
         except (OSError, ValueError):
             return path
+
+    def _folds(self) -> bool:
+        """Whether the root's file system takes `A` and `a` for one name."""
+        if self.folds is None:
+            other = self.root.swapcase()
+            self.folds = other != self.root and os.path.exists(other) and os.path.samefile(other, self.root)
+        return self.folds
 
     def listing(self, folder: str) -> tuple[str, ...] | None:
         try:
@@ -138,6 +147,22 @@ class Row:
 
     def upstream(self, folder: str, branch: str) -> str | None:
         return None
+
+
+def cased(path: str, root: str, listing: Callable[[str], tuple[str, ...] | None]) -> str:
+    """A path below the root with its names spelled as they stand on disk, where case does not count."""
+    if not path.lower().startswith(root.lower().rstrip("/") + "/"):
+        return root if path.lower() == root.lower() else path
+    found = root.rstrip("/")
+    rest = path[len(found) + 1 :].split("/")
+    for index, name in enumerate(rest):
+        names = listing(found)
+        if names is None:
+            return "/".join((found, *rest[index:]))
+        if name not in names:
+            name = next((each for each in names if each.lower() == name.lower()), name)
+        found += "/" + name
+    return found
 
 
 def _head(folder: str) -> str | None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from tractguard import tables
 from tractguard.facts.shell_run import Command, Run, Where
-from tractguard.facts.words import UNKNOWN_WORD, Options, Word, absolute, join, options
+from tractguard.facts.words import UNKNOWN_WORD, Options, Word, absolute, join, lines, options
 from tractguard.model import UNKNOWN
 
 _LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
@@ -237,44 +237,19 @@ def _xargs(run: Run, command: Command) -> None:
     if not parsed.rest:
         return
     marks = [word.text for word in parsed.values("-I", "--replace", "-J")] or (["{}"] if parsed.has("-i") else [])
-    items = _items(command, parsed)
+    items = _items(run, command, parsed)
     words = _filled(parsed.rest, marks[0] if marks else "", items)
     _go(run, command._replace(stdin=None), words, "xargs")
 
 
-def _items(command: Command, parsed: Options) -> list[Word]:
+def _items(run: Run, command: Command, parsed: Options) -> list[Word]:
     """What is fed to xargs, or one unknown word."""
     if command.stdin is not None and command.stdin.known and len(command.stdin.text) < 20_000:
-        if parsed.has("-0", "--null"):
-            return [Word(UNKNOWN)]
-        return command.stdin.pieces() or [Word(UNKNOWN)]
-    if command.piped[:1] == ("find",) and any(word in ("-name", "-iname", "-path") for word in command.piped):
-        words = [Word(text) for text in command.piped[1:]]
-        return [_found(branch(words), words[:1] if words and words[0].text[:1] not in ("-", "(", "!") else [])]
-    listed = _listed(command.piped)
-    if listed:
-        return listed
-    return [Word(UNKNOWN)]
+        pieces = lines(command.stdin) if parsed.has("-0", "--null") else command.stdin.pieces()
+        return pieces or [Word(UNKNOWN)]
+    from tractguard.facts import found
 
-
-def _listed(piped: Sequence[str]) -> list[Word]:
-    """The files that `ls PATTERN`, `grep -l X PATHS`, `rg -l X PATHS` and `git ls-files PATHS` hand on, as patterns."""
-    name, args = (piped[0], piped[1:]) if piped else ("", ())
-    flags = [arg for arg in args if arg[:1] == "-"]
-    rest = [arg for arg in args if arg[:1] != "-"]
-    if name == "ls":
-        if not rest and not any("R" in flag for flag in flags):
-            return [Word("*", (), False, True)]
-        return [Word(arg, (), False, True) for arg in rest if "*" in arg or "?" in arg]
-    lists = any(arg in ("--files-with-matches", "--files-without-match", "--name-only") for arg in flags)
-    lists = lists or any(arg[1:2] != "-" and ("l" in arg or "L" in arg) for arg in flags)
-    if name in ("grep", "egrep", "fgrep", "rg", "ag") and lists:
-        rest = rest[1:]  # the first is what is looked for
-    elif name == "git" and rest[:1] == ["ls-files"]:
-        rest = rest[1:]
-    else:
-        return []
-    return [_found((), [Word(arg)]) if "." not in arg.rpartition("/")[2] else Word(arg) for arg in rest if arg != "."]
+    return found.listing(run, command.piped, command.cwd) or [Word(UNKNOWN)]
 
 
 def _filled(words: Sequence[Word], mark: str, items: Sequence[Word]) -> list[Word]:
@@ -295,7 +270,7 @@ def _parallel(run: Run, command: Command) -> None:
     entry = table("wrappers")["parallel"]
     parsed = options(command.args, frozenset(entry["take"].split()), stop_at_rest=True)
     words = list(parsed.rest)
-    items = _items(command, parsed)
+    items = _items(run, command, parsed)
     for index, word in enumerate(words):
         if word.text in (":::", "::::", ":::+"):
             items = words[index + 1 :] if word.text == ":::" else [Word(UNKNOWN)]
@@ -316,21 +291,17 @@ def _parallel(run: Run, command: Command) -> None:
 
 
 def _find(run: Run, command: Command) -> None:
+    from tractguard.facts import found
+
     args = command.args
-    roots: list[Word] = []
-    for arg in args:
-        if arg.text[:1] in ("-", "(", "!") and arg.text not in ("-H", "-L", "-P"):
-            break
-        if arg.text not in ("-H", "-L", "-P"):
-            roots.append(arg)
     index = clauses = 0
     while index < len(args) and clauses < MOST_EXECS:
         if args[index].text in ("-exec", "-execdir", "-ok", "-okdir"):
             end = index + 1
             while end < len(args) and args[end].text not in (";", "+"):
                 end += 1
-            found = _found(branch(args[:index]), roots)
-            words = [_replaced(word, "{}", found) for word in args[index + 1 : end]]
+            each = found.find(run, args[:index], command.cwd)
+            words = [_replaced(word, "{}", each) for word in args[index + 1 : end]]
             if words:
                 _go(run, command, words, f"find {args[index].text}")
             clauses += 1
@@ -338,51 +309,16 @@ def _find(run: Run, command: Command) -> None:
         index += 1
 
 
-def branch(args: Sequence[Word]) -> Sequence[Word]:
-    """The tests that hold for the last action: `-path ./x -prune -o -name y -exec` looks at y alone."""
-    last = max((index for index, arg in enumerate(args) if arg.text in ("-o", "-or")), default=-1)
-    return args[last + 1 :]
-
-
-def _found(args: Sequence[Word], roots: Sequence[Word]) -> Word:
-    """What find hands on: a pattern below its first root, as narrow as its -name says."""
-    root = roots[0] if roots else Word(".")
-    for index, arg in enumerate(args[:-1]):
-        if index and args[index - 1].text in ("!", "-not"):
-            continue
-        if arg.text in ("-name", "-iname") and args[index + 1].known:
-            return Word(f"{root.text.rstrip('/')}/**/{args[index + 1].text}", (), False, True)
-        if arg.text in ("-path", "-wholename") and args[index + 1].known:
-            text = args[index + 1].text
-            return Word(text if text.startswith(("/", "./")) else f"{root.text}/{text}", (), False, True)
-    return Word(f"{root.text.rstrip('/')}/**", (), False, True)
-
-
-def _fd_found(args: Sequence[Word]) -> Word:
-    """What fd hands on: a pattern below its first folder, as narrow as a plain name or an extension says."""
-    takes = [flag for flag in table("files")["take"]["fd"].split() if flag not in ("-x", "--exec", "-X")]
-    parsed = options(args, frozenset(takes))
-    root = parsed.rest[1].text.rstrip("/") if len(parsed.rest) > 1 else "."
-    name = parsed.rest[0].text if parsed.rest else "."
-    ending = parsed.value("-e", "--extension")
-    if parsed.has("-g", "--glob") and "/" not in name:
-        last = name
-    else:
-        plain = name.replace("-", "").replace("_", "").isalnum()
-        last = f"*{name}*" if plain else "*"
-    if ending is not None and ending.known:
-        last = f"{last.rstrip('*') or ''}*.{ending.text.lstrip('.')}"
-    return Word(f"{root}/**/{last}" if last != "*" else f"{root}/**", (), False, True)
-
-
 def _fd(run: Run, command: Command) -> None:
+    from tractguard.facts import found
+
     for index, arg in enumerate(command.args):
         if arg.text in ("-x", "--exec", "-X", "--exec-batch"):
-            found = _fd_found(command.args[:index])
+            each = found.fd(run, command.args[:index], command.cwd)
             given = [word for word in command.args[index + 1 :] if word.text != ";"]
-            words = [_replaced(word, "{}", found) for word in given]
+            words = [_replaced(word, "{}", each) for word in given]
             if given and not any("{" in word.text for word in given):
-                words.append(found)
+                words.append(each)
             words = [word if "{" not in word.text else UNKNOWN_WORD for word in words]
             if words:
                 _go(run, command, words, "fd -x")
