@@ -150,3 +150,17 @@ def test_probes_ask_nothing_without_an_effect(clean):
     world = Disk(str(clean))
     event = Event(PRE_TOOL, tool="Bash", input={"command": "git status && ls"}, cwd=str(clean), root=str(clean))
     assert probes(gather(event, world), world) == []
+
+
+@pytest.mark.parametrize(
+    ("command", "stopped"),
+    [
+        ("cd build && git reset --hard", True),
+        ("git -C build reset --hard", True),
+        ("cd build && git clean -fd", False),
+        ("cd build && git checkout -- out.js", False),
+    ],
+)
+def test_a_discard_reaches_as_far_as_git_does(dirty, command, stopped):
+    """The whole checkout for a reset, wherever it is run; the folder for a clean and for named paths."""
+    assert bool(answer(dirty, command)[0]) is stopped

@@ -52,7 +52,7 @@ def probes(facts: Sequence[Fact], world: World, since: float = 0.0) -> list[Fact
         return []
     asker = _Asker(world, since)
     found = [Fact("state", "path", path, asker.path(path)) for path in _paths(facts)]
-    found += [Fact("state", "git", folder, asker.work(folder)) for folder in _folders(facts)]
+    found += [Fact("state", "git", folder, asker.work(folder, _reach(facts, folder))) for folder in _folders(facts)]
     found += [Fact("state", "branch", branch, asker.branch(folder, branch)) for folder, branch in _branches(facts)]
     return [fact for fact in found if fact.data]
 
@@ -85,6 +85,16 @@ def _folders(facts: Iterable[Fact]) -> list[str]:
             if fact.name == "worktree":
                 found.update(dict.fromkeys(str(path) for path in fact.data.get("paths") or ()))
     return [folder for folder in found if folder][:MOST_PATHS]
+
+
+def _reach(facts: Iterable[Fact], folder: str) -> str:
+    """How far the discards in a folder reach, as git's pathspec: the whole checkout, or what lies in the folder."""
+    for fact in facts:
+        if fact.kind == "git" and fact.name in _DISCARDS and fact.data.get("cwd") == folder:
+            narrow = fact.name == "clean" or (fact.name in ("checkout", "restore") and fact.data.get("paths"))
+            if not narrow:
+                return ":/"
+    return "."
 
 
 def _branches(facts: Iterable[Fact]) -> list[tuple[str, str]]:
@@ -209,8 +219,8 @@ class _Asker:
 
     # Repositories
 
-    def work(self, folder: str) -> Mapping[str, Any]:
-        """Uncommitted work of a checkout."""
+    def work(self, folder: str, reach: str) -> Mapping[str, Any]:
+        """Uncommitted work of a checkout, within the pathspec `reach`."""
         text = self.git(
             folder,
             "status",
@@ -220,7 +230,7 @@ class _Asker:
             "--ignored=matching",
             "--no-renames",
             "--",
-            ".",
+            reach,
         )
         if text is None:
             return {}
