@@ -12,6 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from tractguard.places import places_of
+from tractguard.trust import accept_all
+
 CHECKOUT = Path(__file__).resolve().parent.parent
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -82,6 +85,11 @@ def scratch_repository(folder: Path, env: Mapping[str, str]) -> Path:
     for words in (("init", "-q", "-b", "main"), ("add", "."), ("commit", "-q", "-m", "Begin")):
         subprocess.run(["git", *words], cwd=folder, env=dict(env), check=True, capture_output=True)
     return folder
+
+
+def trust(repository: Path, env: Mapping[str, str]) -> None:
+    """What a person does about files that they wrote by hand: `tractguard trust`."""
+    accept_all(places_of(str(repository)), env)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -9,6 +9,7 @@ import pytest
 from tractguard.config import Problem, flat_policy, merged, read_policy
 from tractguard.places import Places
 from tractguard.policy import DEFAULTS, policy_hash
+from tractguard.trust import accept_all
 
 ROOT = Path(__file__).parents[1]
 
@@ -21,7 +22,9 @@ def layers(tmp_path: Path, user: str = "", project: str = "") -> tuple[Places, d
         (root / ".claude" / "tractguard.toml").write_text(project)
     if user:
         (config / "tractguard" / "tractguard.toml").write_text(user)
-    return Places(str(root), str(root)), {"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(config)}
+    places, environ = Places(str(root), str(root)), {"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(config)}
+    accept_all(places, environ)
+    return places, environ
 
 
 def test_without_files_the_defaults_hold(tmp_path: Path) -> None:

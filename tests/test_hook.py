@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from tests.conftest import trust
 from tractguard.hosts.claude_code_install import install
 from tractguard.ledger import Ledger
 
@@ -198,8 +199,9 @@ def test_unknown_fields_and_events_pass_quietly_and_are_recorded(hook: Hook, rep
     assert records(repo)[0]["extra"] == {"brand_new": {"a": 1}}
 
 
-def test_shadow_mode_stops_nothing_and_records_what_it_would(hook: Hook, repo: Path) -> None:
+def test_shadow_mode_stops_nothing_and_records_what_it_would(hook: Hook, repo: Path, home: Environ) -> None:
     (repo / ".claude/tractguard.toml").write_text('mode = "shadow"\n')
+    trust(repo, home)
     say(hook, "Never touch migrations/")
     assert hook("PreToolUse", bash("rm migrations/0001.py")).decision == "silence"
     assert records(repo)[-1]["status"] == "REJECTED"
@@ -311,9 +313,10 @@ def break_ledger(repo: Path) -> None:
         pytest.param('on_failure = "allow"\n', False, "context", id="allow says so"),
     ],
 )
-def test_a_corrupt_ledger(hook: Hook, repo: Path, policy: str, headless: bool, decision: str) -> None:
+def test_a_corrupt_ledger(hook: Hook, repo: Path, home: Environ, policy: str, headless: bool, decision: str) -> None:
     if policy:
         (repo / ".claude/tractguard.toml").write_text(policy)
+        trust(repo, home)
     hook("PreToolUse", bash("ls"))
     break_ledger(repo)
     failed = hook("PreToolUse", CHANGES, headless=headless)

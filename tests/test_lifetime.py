@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.clocked import DAY, TOUCH, Run, Say, Session, ask_, client_, do_, git, records, say_, session_, start_
+from tests.conftest import trust
 from tractguard.ledger import Ledger
 
 FIXTURES = (ask_, client_, do_, say_, session_, start_)  # pytest finds them here
@@ -294,7 +295,9 @@ def test_what_a_session_says_for_itself_goes_before_the_project(say: Say, sessio
     assert session("PreToolUse", id="s3", at=2, **call).command == "mongosh --port 27019"
 
 
-def test_two_branches_that_say_different_things_are_shown_after_the_merge(say: Say, start: Session, repo: Path) -> None:
+def test_two_branches_that_say_different_things_are_shown_after_the_merge(
+    say: Say, start: Session, repo: Path, home: dict[str, str]
+) -> None:
     say("MongoDB runs on port 27019")
     path = repo / ".claude/instruction-history.json"
     data = json.loads(path.read_text())
@@ -302,6 +305,7 @@ def test_two_branches_that_say_different_things_are_shown_after_the_merge(say: S
         path.read_text().replace("27019", "27027").replace("2025-10-09T08:53:20Z", "2025-10-10T08:00:00Z")
     )
     path.write_text(json.dumps({"version": 1, "instructions": [*data["instructions"], *other["instructions"]]}))
+    trust(repo, home)
     told = start(id="s2", at=2 * DAY).person.splitlines()
     assert told[0].endswith(': two instructions had the id inst_001: "MongoDB runs on port 27027" is inst_002 now')
     assert told[1].startswith('tractguard: "MongoDB runs on port 27027" (inst_002) contradicts')

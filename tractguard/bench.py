@@ -67,6 +67,8 @@ def figures(hook: Sequence[float], bare: Sequence[float]) -> dict[str, float]:
 def furnished(folder: str, instructions: int) -> dict[str, str]:
     """Make the scratch repository and the payload; the environment of a client started there."""
     from tractguard.instructions.history import save
+    from tractguard.places import places_of
+    from tractguard.trust import accept_all
 
     os.makedirs(os.path.join(folder, ".git"))
     save(os.path.join(folder, HISTORY), records(instructions))
@@ -84,6 +86,7 @@ def furnished(folder: str, instructions: int) -> dict[str, str]:
         json.dump(payload, file)
     home = os.path.join(folder, "home")
     own = ("HOME", "CLAUDE_CONFIG_DIR", "XDG_CONFIG_HOME", "XDG_STATE_HOME")
+    accept_all(places_of(folder), dict.fromkeys(own, home))
     return {"PATH": os.environ.get("PATH", os.defpath), **dict.fromkeys(own, home), "CLAUDE_PROJECT_DIR": folder}
 
 

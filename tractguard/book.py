@@ -14,7 +14,7 @@ from typing import Any
 from tractguard.compiled import Compiled, open_compiled
 from tractguard.instructions.subjects import same_subject
 from tractguard.ledger import Ledger, canonical
-from tractguard.model import Decision, Event, Fact, Finding, Instruction, Lineage, Past, instruction_of
+from tractguard.model import OTHER, Decision, Event, Fact, Finding, Instruction, Lineage, Past, instruction_of
 from tractguard.places import Places
 from tractguard.policy import Policy
 from tractguard.redact import redact
@@ -47,6 +47,7 @@ class LiveBook:
         self.began = 0.0
         self.prompts: list[tuple[str, str]] = []
         self.told: list[str] = []  # what a person should hear with the answer to this event
+        self.more: Record = {}  # what the record of this event says beside the decision
 
     def __enter__(self) -> "LiveBook":
         return self
@@ -116,6 +117,9 @@ class LiveBook:
     def record(self, event: Event, facts: Sequence[Fact], decision: Decision, /, **more: Any) -> None:
         """Write the event and its decision into the ledger. Raises LedgerError."""
         row = record_of_event(event, facts, decision, self.compiled.policy_hash, self.policy)
+        if event.kind != OTHER:  # what is noted on the way is a record of its own
+            row.update(self.more)
+            self.more = {}
         row.update(more)
         self.ledger.append(row, redact(canonical(row)))
 

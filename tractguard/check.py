@@ -10,9 +10,13 @@ from tractguard.engine import run
 from tractguard.facts import gather
 from tractguard.facts.world import Row
 from tractguard.instructions.classifier import classify, read_text
+from tractguard.instructions.constraints.grants import asked_for
+from tractguard.instructions.directive import Directive
+from tractguard.instructions.grammar import interjection
 from tractguard.instructions.history import record_of
-from tractguard.instructions.subjects import same_subject
+from tractguard.instructions.subjects import ends
 from tractguard.model import (
+    APPROVED,
     PRE_TOOL,
     Decision,
     Event,
@@ -72,11 +76,12 @@ class BadRow(ValueError):
     """A row that cannot be judged. The message is one sentence."""
 
 
-def check_row(row: Mapping[str, Any]) -> dict[str, Any]:
-    """The answer to one row (DESIGN 6.2). Raises BadRow."""
+def check_row(row: Mapping[str, Any], live: Sequence[Instruction] | None = None) -> dict[str, Any]:
+    """The answer to one row (DESIGN 6.2). `live`: judged by these instead of the texts that it gives. Raises BadRow."""
     cwd = _string(row, "cwd") or FOLDER
     world = Row(_project(row), cwd)
-    instructions = spoken(_strings(row, "instructions"), _strings(row, "contexts", gaps=True))
+    texts, contexts = _strings(row, "instructions"), _strings(row, "contexts", gaps=True)
+    instructions = spoken(texts, contexts) if live is None else live
     if isinstance(row.get("prompt"), str) and not row.get("tool_name"):
         return _answer(row, Decision(Verdict()))
     event = Event(
@@ -91,17 +96,40 @@ def check_row(row: Mapping[str, Any]) -> dict[str, Any]:
 def spoken(texts: Sequence[str], contexts: Sequence[str] = ()) -> list[Instruction]:
     """Instructions as they stand after all `texts` were said in order. Each keeps the index of its text in its id."""
     live: list[Instruction] = []
+    before = ""
     for index, text in enumerate(texts):
         context = contexts[index] if index < len(contexts) else ""
-        units = [unit for unit in read_text(text, kind="prompt", context=context) if unit.stored]
-        for unit in units or [classify(text, kind="claude_md", context=context)]:
-            if not unit.is_directive:
-                continue
+        turn = before if not context else ""  # what stands below a heading follows nothing that was said
+        for unit in (allowed(unit, live) for unit in stored_in(text, context, turn)):
             record = record_of(unit, id=f"inst_{index + 1:03d}", now=0.0, source="user", origin="")
             new = instruction_of(record)
-            live = [old for old in live if not same_subject(old.constraints, new.constraints)]
+            over = [old for old in live if ends(old.text, old.constraints, new.constraints, unit.corrects)]
+            live = [old for old in live if old not in over]
+            if unit.corrects and over:  # another value of the same rule: as strict as it was
+                new = new._replace(verification_required=over[-1].verification_required)
             live.append(new)
+        before = before if interjection(text) else text
     return live
+
+
+def stored_in(text: str, context: str, turn: str) -> list[Directive]:
+    """The directives of one given instruction: below a heading as a file says it, else as a person does in a chat.
+
+    It was given as an instruction. Where none of its sentences reads as one that is kept, it is taken at its word.
+    """
+    for kind in ("claude_md", "prompt") if context else ("prompt", "claude_md"):
+        found = [unit for unit in read_text(text, kind=kind, context=context, context_before=turn) if unit.stored]
+        if found:
+            return found
+    whole = classify(text, kind="claude_md", context=context, given=True)
+    return [whole] if whole.is_directive else []
+
+
+def allowed(unit: Directive, live: Sequence[Instruction]) -> Directive:
+    """`unit` with the permits for what it orders although an instruction in force wants a person's word for it."""
+    if not live or not unit.is_directive:
+        return unit
+    return unit.allowing(asked_for(unit.text, [constraint for each in live for constraint in each.constraints]))
 
 
 def _lineage(row: Mapping[str, Any], world: Row, cwd: str) -> Lineage:
@@ -122,7 +150,7 @@ def _lineage(row: Mapping[str, Any], world: Row, cwd: str) -> Lineage:
 
 def _answer(row: Mapping[str, Any], decision: Decision) -> dict[str, Any]:
     verdict = decision.verdict
-    number = verdict.instruction_violated.removeprefix("inst_")
+    number = _violated(verdict).removeprefix("inst_")
     return {
         "id": row.get("id"),
         "status": verdict.status,
@@ -131,6 +159,14 @@ def _answer(row: Mapping[str, Any], decision: Decision) -> dict[str, Any]:
         "confidence": round(verdict.confidence, 3),
         "findings": [finding_json(finding) for finding in verdict.findings],
     }
+
+
+def _violated(verdict: Verdict) -> str:
+    """The instruction that a call breaks: the verdict's own; behind a built-in rule, the surest that agrees."""
+    if verdict.instruction_violated or verdict.status == APPROVED:
+        return verdict.instruction_violated
+    told = [each for each in verdict.findings if each.instruction and each.status != APPROVED]
+    return max(told, key=lambda each: each.confidence).instruction if told else ""
 
 
 def finding_json(finding: Finding) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from tractguard.instructions.history import BrokenHistory, Record, load_repaired
 from tractguard.ledger import Ledger, LedgerError
 from tractguard.places import Places, places_of
 from tractguard.policy import Policy
+from tractguard.trust import accept_file, is_trusted, read_trust, sentences, settled, trust_path, weigh
 
 RESTORE = "'tractguard instructions restore' writes the file again, 'tractguard instructions retire ID' ends one"
 
@@ -25,45 +26,55 @@ def compile_sources(places: Places, environ: Mapping[str, str], written: Collect
 
     `written`: the histories that this process has just written itself; they need no validation.
     """
-    policy, sources, notices = (_as_compiled(places) if written else None) or _merged(places, environ)
+    trusted = trust_path(places, environ)
+    policy, sources, notices, doubts = (_as_compiled(places, trusted) if written else None) or _merged(places, environ)
     checked = {*written, *(_unchanged(places) if written else ())}
     known = _known(places)
+    trust = read_trust(places, environ)
     records: list[Record] = []
     seen: dict[tuple[str, str], set[str]] = {}
     for path in places.histories():
         found, said = _read(path, known, path in checked)
+        weighed = weigh(path, found, [each for each in known if each.get("file") == path], trust)
         notices += said
-        for record in found:  # a worktree's own comes first, also where it ended or changed there
+        doubts += sentences(path, weighed)
+        if not (weighed.doubted or weighed.held or is_trusted(path, trust)):
+            accept_file(path, places, environ)  # such as a merge of what is known
+        for record in weighed.records:  # a worktree's own comes first, also where it ended or changed there
             key = (str(record.get("id")), str(record.get("timestamp")))
             if str(record.get("text")) not in seen.get(key, ()):
                 seen.setdefault(key, set()).update(_texts(record))
                 records.append({**record, "file": path})
     urgent = len(notices)
     records, said = marked(records)
-    notices += said
-    stamps = [*sources, *(stamp_of(path) for path in places.histories())]
+    records = settled(records)
+    notices += [*doubts, *said]
+    stamps = [*sources, *(stamp_of(path) for path in (*places.histories(), trusted))]
     write_compiled(places.compiled, policy, records, stamps, notices, urgent)
     return notices
 
 
-def _merged(places: Places, environ: Mapping[str, str]) -> tuple[Policy, list[Stamp], list[str]]:
-    """The policy as people's TOML gives it, the stamps of its sources, and what is wrong with them."""
+Said = tuple[Policy, list[Stamp], list[str], list[str]]
+
+
+def _merged(places: Places, environ: Mapping[str, str]) -> Said:
+    """The policy as people's TOML gives it, the stamps of its sources, what is wrong with them and what is in doubt."""
     from tractguard.config import merged  # pydantic: most of what compiling costs
 
     policy = merged(places, environ)
     notices = [f"{problem} (the rest of that file is not in force either)" for problem in policy.problems]
-    return policy.policy, [stamp_of(path) for path in policy.sources], notices
+    return policy.policy, [stamp_of(path) for path in policy.sources], notices, list(policy.doubts)
 
 
-def _as_compiled(places: Places) -> tuple[Policy, list[Stamp], list[str]] | None:
+def _as_compiled(places: Places, trusted: str) -> Said | None:
     """The policy of the compiled file, where none of its sources has changed since and nothing was wrong with them."""
     before = open_compiled(places.compiled)
     if before is None:
         return None
     before.close()
-    sources = [stamp for stamp in before.stamps if stamp[0] not in places.histories()]
+    sources = [stamp for stamp in before.stamps if stamp[0] not in (*places.histories(), trusted)]
     fresh = all(stamp == stamp_of(str(stamp[0])) for stamp in sources)
-    return (before.policy, sources, []) if fresh and not before.notices else None
+    return (before.policy, sources, [], []) if fresh and not before.notices else None
 
 
 def _unchanged(places: Places) -> list[str]:
@@ -78,7 +89,7 @@ def _unchanged(places: Places) -> list[str]:
 def _problems(records: Sequence[Record]) -> list[str]:
     from tractguard.instructions.schema import problems
 
-    return problems(records)
+    return problems(list(records))
 
 
 def _read(path: str, known: Sequence[Record], checked: bool) -> tuple[list[Record], list[str]]:

@@ -7,12 +7,13 @@ the higher value stays and the attempt is named. Cold: pydantic.
 import re
 import tomllib
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from tractguard.places import Places
+from tractguard.places import POLICY, Places
 from tractguard.policy import DEFAULTS
+from tractguard.trust import is_trusted, read_trust
 
 # From loose to tight. Only what stands here has a direction; other keys are a matter of taste.
 TIGHTNESS: dict[str, tuple[str, ...]] = {
@@ -65,6 +66,27 @@ class InstructionsTable(_Table):
     reminder_tokens: int = Field(default=400, ge=0, le=4000)
 
 
+class Recovery(_Table):
+    """Bounds of a recovery point, and how long points are kept."""
+
+    time_ms: int = Field(default=2000, ge=100, le=15000)
+    files: int = Field(default=10_000, ge=0, le=1_000_000)
+    file_kb: int = Field(default=16_384, ge=0, le=1_048_576)
+    point_kb: int = Field(default=65_536, ge=0, le=1_048_576)
+    copies: int = Field(default=1_000, ge=0, le=100_000)
+    copies_kb: int = Field(default=16_384, ge=0, le=1_048_576)
+    keep_days: int = Field(default=7, ge=0, le=365)
+    keep_mb: int = Field(default=500, ge=0, le=100_000)
+
+
+class Lifting(_Table):
+    """How a person lets a refused call through, and which refusals nobody lifts."""
+
+    minutes: int = Field(default=15, ge=1, le=240)
+    tries: int = Field(default=3, ge=1, le=10)
+    never: list[Annotated[str, Field(pattern=r"^TG\d{0,3}$")]] = ["TG002", "TG505", "TG6", "TG9"]
+
+
 class PolicyFile(_Table):
     """One `tractguard.toml`. Every key may be left out."""
 
@@ -76,7 +98,9 @@ class PolicyFile(_Table):
     confidence: Confidence = Confidence()
     rules: Rules = Rules()
     ledger: LedgerTable = LedgerTable()
+    recovery: Recovery = Recovery()
     instructions: InstructionsTable = InstructionsTable()
+    lifting: Lifting = Lifting()
 
 
 class Problem(NamedTuple):
@@ -97,6 +121,7 @@ class Merged(NamedTuple):
     origin: dict[str, str]  # "confidence.clear" -> "project"
     problems: tuple[Problem, ...]
     sources: tuple[str, ...]  # every file that was looked for, also those that are not there
+    doubts: tuple[str, ...] = ()  # what a file that no person has accepted says in vain
 
 
 def merged(places: Places, environ: Mapping[str, str]) -> Merged:
@@ -104,21 +129,29 @@ def merged(places: Places, environ: Mapping[str, str]) -> Merged:
     policy = _copy(DEFAULTS)
     origin = dict.fromkeys(_flat(policy), "built in")
     problems: list[Problem] = []
-    sources = []
+    sources, doubts = [], []
+    trust = read_trust(places, environ)
     for layer, path in places.policies(environ):
         sources.append(path)
         said, wrong = read_policy(path)
         problems += wrong
+        accepted = layer != "project" or is_trusted(path, trust)
         for key, value in _flat(said).items():
             held = _held(key, value, _flat(policy)[key], origin[key])
             if held:
                 problems.append(
                     Problem(path, 0, f"{key} = {value!r} would loosen {held}: the {origin[key]} value stays")
                 )
+            elif not accepted and not _tightens(key, value, _flat(policy)[key]):
+                doubts.append(key)
             else:
                 _set(policy, key, value)
                 origin[key] = layer
-    return Merged(policy, origin, tuple(problems), tuple(sources))
+    told = (
+        f"tractguard: this guard did not write {POLICY} on this machine: {', '.join(doubts)} is not in force until"
+        " 'tractguard trust'",
+    )
+    return Merged(policy, origin, tuple(problems), tuple(sources), told if doubts else ())
 
 
 def read_policy(path: str) -> tuple[dict[str, Any], list[Problem]]:
@@ -146,6 +179,26 @@ def read_policy(path: str) -> tuple[dict[str, Any], list[Problem]]:
             )
             for each in error.errors()
         ]
+
+
+# Numbers of which the smaller is the tighter one; tables in which the greater is; and what is a matter of taste.
+_SMALLER = ("lifting.minutes", "lifting.tries", "confidence.clear", "confidence.probable")
+_GREATER = "recovery."
+_TASTE = ("verbosity", "deadline_ms", "instructions.store", "instructions.reminder_tokens")
+
+
+def _tightens(key: str, value: Any, current: Any) -> bool:
+    """Whether a value takes nothing away from what is in force: the only kind that needs nobody's word."""
+    order = TIGHTNESS.get(key)
+    if order:
+        return order.index(str(value)) >= order.index(str(current))
+    if key in _SMALLER or key.startswith(_GREATER):
+        return bool(value <= current) if key in _SMALLER else bool(value >= current)
+    if key == "rules.off":
+        return not set(value) - set(current)
+    if key == "lifting.never":
+        return not set(current) - set(value) - set(DEFAULTS["lifting"]["never"])  # these hold in any case
+    return key in _TASTE or bool(value == current)
 
 
 def _held(key: str, value: Any, current: Any, origin: str) -> str:

@@ -4,7 +4,7 @@ No state of its own: what it needs comes in as a `Book` (instructions, policy, w
 written down) and a `World` (files and git). A row of `check --jsonl`, `explain` and a live hook call all run here.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from tractguard.decide import decision_of, fixable, puts_right, verdict_of, without
@@ -39,14 +39,22 @@ class Book(Protocol):
         """Write it down. A decision that is not recorded did not happen."""
 
 
-def run(event: Event, world: World, book: Book) -> Decision:
-    """One tool call along the whole line. The decision is recorded before it is returned."""
+Before = Callable[[Event, Sequence[Fact], Decision], Decision]
+
+
+def run(event: Event, world: World, book: Book, before: Before | None = None) -> Decision:
+    """One tool call along the whole line. The decision is recorded before it is returned.
+
+    `before` has the last word on a call that may really run: it keeps what the call could destroy.
+    """
     facts = gathered(event, world, book)
     findings = weigh(event, facts, book)
     verdict = verdict_of(findings)
     if fixable(findings):
         verdict = without(verdict, corrected(event, findings, world, book))
     decision = decision_of(verdict, book.policy)
+    if before is not None:
+        decision = before(event, facts, decision)
     book.record(event, facts, decision)
     return decision
 
@@ -74,6 +82,9 @@ def weigh(event: Event, facts: tuple[Fact, ...], book: Book) -> list[Finding]:
         from tractguard.rules.loop import judge
 
         objections = judge(event, facts, instructions, book.lineage(event, instructions), book.policy)
+        doubted = {each.id for each in instructions if not each.trusted}
+        if doubted:
+            objections = [each._replace(fixes=()) if each.instruction in doubted else each for each in objections]
         found += soften(objections, instructions, book.prompts)
     return found
 

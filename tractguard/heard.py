@@ -13,12 +13,14 @@ from tractguard.closing import note_client, session_hash
 from tractguard.decide import verdict_of
 from tractguard.instructions.chains import next_id
 from tractguard.instructions.classifier import read_text
+from tractguard.instructions.constraints.grants import LIFTED, asked_for
 from tractguard.instructions.directive import Directive
 from tractguard.instructions.endings import named_end
+from tractguard.instructions.grammar import interjection
 from tractguard.instructions.history import Added, raise_persistence, record_of, timestamp
-from tractguard.instructions.subjects import same_subject, says_the_same
+from tractguard.instructions.subjects import ends, same_subject, says_the_same
 from tractguard.keeping import end_what_is_over, keep
-from tractguard.model import Decision, Event, constraints_of
+from tractguard.model import Constraint, Decision, Event, constraints_of
 from tractguard.redact import redact
 from tractguard.task import is_permit, is_request, says_new_task, subjects, unrelated
 
@@ -37,17 +39,17 @@ ASKED = "asked"  # the key of when this session last asked for work
 
 def listen(event: Event, book: LiveBook) -> Decision:
     """Keep what the prompt directs, tell the person what was kept for longer than this session, record it all."""
-    before = book.prompts[-1][1] if book.prompts else ""
-    units = read_text(event.prompt, kind="prompt", context_before=before) if not event.agent_id else []
-    units = [for_once(unit, event.time) for unit in units]
+    units = read_text(event.prompt, kind="prompt", context_before=said_before(book)) if not event.agent_id else []
+    units = [for_once(as_corrected(unit, book).allowing(ordered(unit, book)), event.time) for unit in units]
     forgotten = [unit for unit in units if takes_back(unit.text)]
     directives = [unit for unit in units if unit.stored and unit not in forgotten]
+    directives, doubt = said_by_a_person(directives, event, book)
     lasting = [unit for unit in directives if unit.temporal_scope not in OF_THE_SESSION]
     passing = [unit for unit in directives if unit.temporal_scope in OF_THE_SESSION]
     lines: list[str] = []
     if not event.agent_id:
         note_client(event, book, starts=False)
-        lines = [*end_what_is_over(event, book), *end_last_task(event, book, units)]
+        lines = [*doubt, *end_what_is_over(event, book), *end_last_task(event, book, units)]
         remember(event, book, asks=any(map(is_request, units)))
     origin = session_hash(event.session_id)
     added = keep(lasting, book, now=event.time, source="user", origin=origin) if lasting else []
@@ -59,6 +61,66 @@ def listen(event: Event, book: LiveBook) -> Decision:
     decision = Decision(verdict_of(()), to_person=told if book.policy["verbosity"] != "silent" else "")
     book.record(event, (), decision, instructions=[each.record for each in added])
     return decision
+
+
+def said_by_a_person(directives: list[Directive], event: Event, book: LiveBook) -> tuple[list[Directive], list[str]]:
+    """The directives of a message; where something speaks against a person's having said it, those that take nothing
+    away, with a line for the person.
+    """
+    loose = [each for each in directives if loosens(each, book)]
+    if not loose:
+        return directives, []
+    from tractguard.person import against
+
+    why = against(event, book)
+    if not why:
+        return directives, []
+    book.more["not_a_person"] = why
+    texts = ", ".join(f'"{each.text}"' for each in loose)
+    return [each for each in directives if each not in loose], [f"tractguard: {why}, so it loosens nothing: {texts}."]
+
+
+def loosens(directive: Directive, book: LiveBook) -> bool:
+    """Whether a directive takes something away: it permits, or it would end another one."""
+    if is_permit(directive.constraints):
+        return True
+    for old in (*book.compiled.records(), *book.session):
+        text, constraints = str(old.get("text", "")), constraints_of(old)
+        if ends(text, constraints, directive.constraints, directive.corrects):
+            return not says_the_same(text, constraints, directive.text, directive.constraints)
+    return False
+
+
+def said_before(book: LiveBook) -> str:
+    """The last message of this session that said something: "No!" hides nothing that was said before it."""
+    return next((text for _, text in reversed(book.prompts) if not interjection(text)), "")
+
+
+def as_corrected(directive: Directive, book: LiveBook) -> Directive:
+    """A correction that only names another value lasts as long as what it corrects, and takes its place."""
+    if not directive.corrects or not directive.stored:
+        return directive
+    for record in (*book.session, *book.compiled.records()):
+        if ends(str(record.get("text")), constraints_of(record), directive.constraints, directive.corrects):
+            return directive._replace(
+                temporal_scope=str(record.get("temporal_scope") or directive.temporal_scope),
+                persistence=str(record.get("persistence") or directive.persistence),
+                verification_required=str(record.get("verification_required") or directive.verification_required),
+            )
+    return directive
+
+
+def ordered(directive: Directive, book: LiveBook) -> tuple[Constraint, ...]:
+    """Permits for what a message orders although something in force wants a person's word for it."""
+    if not directive.is_directive:
+        return ()
+    records = [each for each in (*book.compiled.records(), *book.session) if LIFTED.intersection(types_of(each))]
+    return asked_for(directive.text, [one for record in records for one in constraints_of(record)]) if records else ()
+
+
+def types_of(record: dict[str, Any]) -> set[str]:
+    """The types of a record's constraints."""
+    return {str(each.get("type")) for each in record.get("constraints") or () if isinstance(each, dict)}
 
 
 def for_once(directive: Directive, now: float) -> Directive:
@@ -151,7 +213,12 @@ def keep_for_session(directives: Sequence[Directive], event: Event, book: LiveBo
                 if directive.correction:
                     raise_persistence(same)
                 continue
-            records = [each for each in records if not same_subject(constraints_of(each), directive.constraints)]
+            mine = directive.constraints
+            records = [
+                each
+                for each in records
+                if not ends(str(each.get("text")), constraints_of(each), mine, directive.corrects)
+            ]
             records.append(new)
             book.ledger.put(event.session_id, LAST_ID, number)  # an id is given once, also where its owner has ended
         return records

@@ -19,31 +19,6 @@ from tractguard.policy import DEFAULTS
 
 HARD_FACTOR = 2  # a process that does not even answer its own alarm is ended at this many deadlines
 
-# Tools that only look. A call of another tool counts as one that changes something, unless its facts say otherwise.
-LOOKING = frozenset(
-    (
-        "Read",
-        "Glob",
-        "Grep",
-        "LS",
-        "NotebookRead",
-        "WebSearch",
-        "TaskGet",
-        "TaskList",
-        "TaskOutput",
-        "CronList",
-        "BashOutput",
-    )
-)
-LOOKING_PROGRAMS = frozenset(
-    (
-        "ls cat head tail grep rg ag find wc pwd echo printf stat file du df which type tree sort uniq cut diff cmp"
-        " date whoami uname true test [ cd jq less"
-    ).split()
-)
-LOOKING_GIT = frozenset("status log diff show blame rev-parse ls-files describe grep shortlog".split())
-LOOKING_FACTS = frozenset(("tool", "command", "read", "git", "code", "call", "import"))
-
 
 class Deadline(Exception):
     """The guard's own deadline passed."""
@@ -142,7 +117,7 @@ def failed(event: Event, why: str, on_failure: str = "") -> Decision:
         return Decision(Verdict(), to_person=f"tractguard: {why}. Your message may not be kept: say it again.")
     if event.kind != PRE_TOOL:
         return Decision(Verdict(), to_person=f"tractguard: {why}.")
-    if event.tool and changes_nothing(event):
+    if event.tool and looks_only(event):
         return Decision(
             Verdict(), to_person=f"tractguard could not check calls: {why}. This one changes nothing and passed."
         )
@@ -166,25 +141,11 @@ def configured(event: Event) -> str:
         return str(DEFAULTS["on_failure"])
 
 
-def changes_nothing(event: Event) -> bool:
-    """Whether a call only looks: by its tool, or because every command in it is one that looks."""
-    if event.tool in LOOKING:
-        return True
+def looks_only(event: Event) -> bool:
+    """Whether a call changes nothing, as far as that can be told at all."""
     try:
-        from tractguard.facts import gather
-        from tractguard.facts.world import Row
+        from tractguard.looking import changes_nothing
 
-        facts = gather(event, Row({}, event.cwd or "/"))
+        return changes_nothing(event)
     except Exception:
         return False
-    commands = [fact for fact in facts if fact.kind == "command"]
-    looks = all(
-        fact.name in LOOKING_PROGRAMS or (fact.name == "git" and _git_word(fact.data) in LOOKING_GIT)
-        for fact in commands
-    )
-    return bool(commands) and looks and all(fact.kind in LOOKING_FACTS for fact in facts)
-
-
-def _git_word(data: Mapping[str, Any]) -> str:
-    words = [str(word) for word in data.get("argv") or ()]
-    return words[1] if len(words) > 1 else ""

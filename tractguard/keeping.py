@@ -12,10 +12,11 @@ from collections.abc import Iterator, Sequence
 from tractguard.book import LiveBook
 from tractguard.decide import verdict_of
 from tractguard.instructions.directive import Directive
-from tractguard.instructions.history import Added, Record, add, end, load, save, timestamp
+from tractguard.instructions.history import Added, Record, add, end, load, timestamp
 from tractguard.model import OTHER, Decision, Event
 from tractguard.phases import Checkout, end_for, ended_by
 from tractguard.places import Places
+from tractguard.trust import save_own
 
 HELD = "held "  # the key of a phase that a tool call tried to end, with the instruction's id
 OF_THIS_MACHINE = (
@@ -43,7 +44,7 @@ def keep(directives: Sequence[Directive], book: LiveBook, *, now: float, source:
                 until = end_for(each, checkout, now, source)
                 added.append(add(records, each, now=now, source=source, origin=origin, until=until, taken=taken))
                 taken.append(str(added[-1].record["id"]))
-            save(path, records)
+            save_own(path, records, book.places, book.environ)
     book.refresh(list(by_file))
     return added
 
@@ -74,7 +75,7 @@ def end_what_is_over(event: Event, book: LiveBook, *, asked: bool = True) -> lis
                 if record.get("active") and str(record.get("id")) in ids:
                     end(record, now=event.time, by=ids[str(record["id"])])
                     gone.append(record)
-            save(path, records)
+            save_own(path, records, book.places, book.environ)
     book.refresh(list(over))
     noted = Event(OTHER, event.host, "phase ended", event.time, event.session_id, cwd=event.cwd, root=event.root)
     book.record(noted, (), Decision(verdict_of(())), instructions=gone)  # from there it is known if the file is lost

@@ -3,7 +3,9 @@
 Hot for tool calls: what only a prompt or a session start needs is imported there.
 """
 
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from tractguard import engine
@@ -12,6 +14,7 @@ from tractguard.decide import decision_of, verdict_of
 from tractguard.facts.world import Disk
 from tractguard.model import (
     CONFIG_CHANGE,
+    DISPLAY,
     POST_TOOL,
     PRE_TOOL,
     PROMPT,
@@ -23,6 +26,7 @@ from tractguard.model import (
     WARNING,
     Decision,
     Event,
+    Fact,
     Finding,
 )
 from tractguard.places import places_of
@@ -41,6 +45,8 @@ def open_book(event: Event, environ: Mapping[str, str]) -> LiveBook:
 
 def handle(event: Event, book: LiveBook) -> Decision:
     """Answer one event of a live session, recorded. Raises LedgerError, and what nobody expected."""
+    if event.kind == DISPLAY:
+        return shown(event, book)
     return told(event, book, STEPS.get(event.kind, noted)(event, book))
 
 
@@ -48,17 +54,56 @@ def call(event: Event, book: LiveBook) -> Decision:
     """A tool call, before it runs: the line. A preference is brought up once to each agent, not at every call."""
     if not event.tool:
         raise Unreadable("the host sent a tool call without the tool's name")
-    decision = engine.run(event, Disk(book.places.root), book)
+    if book.ledger.get("", PAUSED):
+        from tractguard.pausing import held
+
+        refused = held(event, book)
+        if refused is not None:
+            return refused
+    decision = engine.run(event, Disk(book.places.root), book, partial(last_word, book))
     if decision.response == "context":
         preferences = [
             f"noted {event.agent_id} {each.instruction}" for each in decision.verdict.findings if is_preference(each)
         ]
         known = [mark for mark in preferences if book.ledger.get(event.session_id, mark)]
-        if len(known) == len([each for each in decision.verdict.findings if each.status == WARNING]):
+        if preferences and len(known) == len([each for each in decision.verdict.findings if each.status == WARNING]):
             return decision._replace(response="silence", to_assistant="", to_person="")
         for mark in preferences:
             book.ledger.put(event.session_id, mark, "1")
     return decision
+
+
+def last_word(book: LiveBook, event: Event, facts: Sequence[Fact], decision: Decision) -> Decision:
+    """The decision on a call, with what a person has to do with it, and with what must be kept before it runs."""
+    if decision.response in ("deny", "ask"):
+        from tractguard.lifting import settle
+
+        decision = settle(event, decision, book)
+    return kept_first(book, event, facts, decision)
+
+
+# Facts behind which work may end. Most calls have none of them, and then nothing more is loaded.
+ENDS_WORK = frozenset(("delete", "write", "link", "opaque"))
+ENDS_WORK_IN_GIT = frozenset(
+    (
+        "reset checkout switch restore clean read-tree checkout-index rm mv stash worktree branch tag update-ref"
+        " symbolic-ref reflog gc prune repack merge rebase cherry-pick revert am apply submodule"
+        " filter-branch filter-repo"
+    ).split()
+)
+
+
+def kept_first(book: LiveBook, event: Event, facts: Sequence[Fact], decision: Decision) -> Decision:
+    """The decision on a call, after a recovery point was made of what it could destroy and exists only here."""
+    if not any(each.kind in ENDS_WORK or (each.kind == "git" and each.name in ENDS_WORK_IN_GIT) for each in facts):
+        return decision
+    from tractguard.recovery_risk import risk_of, there
+
+    if decision.updated_input is None and not there(risk_of(facts, event.cwd), facts, os.path.lexists):
+        return decision
+    from tractguard.recovery import secure
+
+    return secure(event, facts, decision, book.places, book.policy, book.told)
 
 
 def is_preference(finding: Finding) -> bool:
@@ -76,6 +121,8 @@ def after(event: Event, book: LiveBook) -> Decision:
     decision = decision_of(verdict, book.policy)
     if findings:
         decision = decision._replace(to_person=decision.to_assistant)
+    if before is not None and before.get("response") == "ask" and not before.get("headless"):
+        book.more["allowed"] = {"by": "dialog"}  # the client asked, and the call ran
     book.record(event, (), decision)
     return decision
 
@@ -97,6 +144,7 @@ def compare(event: Event, before: Mapping[str, Any] | None) -> list[Finding]:
     return [Finding("TG902", "another call ran", WARNING, why, out, confidence=1.0)]
 
 
+PAUSED = "paused"  # a key of the repository's state: while it is there, nothing is changed
 ENDING = ("tag", "merge", "rebase", "push", "pull", "fetch")  # git commands that a phase may have waited for
 MAKES = {
     "tag": ("tag", "release", "ship", "version"),
@@ -123,16 +171,49 @@ def end_with(event: Event, before: Mapping[str, Any], book: LiveBook) -> None:
 
 
 def heard(event: Event, book: LiveBook) -> Decision:
-    """A prompt: what it directs is kept."""
+    """A prompt: what it tells the guard itself is done, what it directs is kept."""
     from tractguard.heard import listen
 
-    return listen(event, book)
+    low = event.prompt.casefold()
+    if not any(word in low for word in ("allow", "pause", "resume")):
+        return listen(event, book)
+    from tractguard.spoken import MASKED, obey, order_in
+
+    if not order_in(event.prompt):
+        return listen(event, book)
+    order = order_in(event.prompt)
+    decision, rest = obey(event, book)
+    if not rest.prompt:
+        book.record(event._replace(prompt=MASKED if order == "allow" else order), (), decision)
+        return decision
+    also = listen(rest, book)
+    return also._replace(
+        response=decision.response if decision.to_assistant else also.response,
+        to_assistant="\n".join(each for each in (decision.to_assistant, also.to_assistant) if each),
+        to_person="\n".join(each for each in (decision.to_person, also.to_person) if each),
+    )
+
+
+def shown(event: Event, book: LiveBook) -> Decision:
+    """Words of the assistant are about to be shown: below the last of them stands the code that a person may say.
+
+    Not recorded: it comes with every few lines, decides nothing, and the log must not hold a code.
+    """
+    from tractguard.lifting import lines_for, take_mark
+
+    take_mark(book.environ, event.time)
+    lines = lines_for(event, book) if event.extra.get("final") is True else []
+    return Decision(verdict_of(()), to_screen="\n".join(lines))
 
 
 def begun(event: Event, book: LiveBook) -> Decision:
     """A session starts, goes on after a compaction, or starts a subagent."""
     from tractguard.reminder import remind
 
+    if event.kind == SESSION_START:
+        from tractguard.person import note_start
+
+        note_start(event, book)
     return remind(event, book)
 
 
@@ -151,6 +232,12 @@ def ended(event: Event, book: LiveBook) -> Decision:
 
     decision = rested(event, book)
     close(event.session_id, book)
+    for key in ("refusals", "opened"):
+        book.ledger.drop(event.session_id, key)
+    if os.path.isdir(os.path.join(book.places.state, "recovery")):
+        from tractguard.recovery import prune
+
+        prune(book.places, book.policy, event.time)
     return decision
 
 

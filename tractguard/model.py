@@ -35,6 +35,7 @@ SUBAGENT_STOP = "subagent_stop"
 PRE_COMPACT = "pre_compact"
 SESSION_END = "session_end"
 CONFIG_CHANGE = "config_change"
+DISPLAY = "display"  # words of the assistant are about to be shown
 OTHER = "other"
 
 
@@ -117,6 +118,7 @@ class Instruction(NamedTuple):
     timestamp: str = ""
     session: str = ""  # set for what one session said for itself alone
     note: str = ""
+    trusted: bool = True  # else it came from elsewhere and no person has accepted it: it corrects nothing
 
 
 class Fix(NamedTuple):
@@ -185,6 +187,7 @@ class Decision(NamedTuple):
     to_assistant: str = ""
     to_person: str = ""
     updated_input: Mapping[str, Any] | None = None
+    to_screen: str = ""  # for the person's eyes alone: shown only where the assistant can never read it
 
 
 Said = tuple[str, str]  # a person's message: when (RFC 3339, UTC), what
@@ -217,4 +220,5 @@ def instruction_of(record: Mapping[str, Any], session: str = "") -> Instruction:
         timestamp=str(record.get("timestamp", "")),
         session=session,
         note=str(record.get("note") or ""),
+        trusted=not record.get("untrusted"),
     )

@@ -30,7 +30,16 @@ def _named_later(finding: Finding, since: str | None, prompts: Sequence[Said]) -
     if since is None or len(value) < LEAST:
         return False
     word = re.compile(rf"(?<![\w.-]){re.escape(value)}(?![\w-])", re.IGNORECASE)
-    return any(when > since and word.search(text) for when, text in prompts)
+    later = [text for when, text in prompts if when > since and word.search(text)]
+    return any(not _for_once(text) for text in later)
+
+
+def _for_once(text: str) -> bool:
+    """Whether a message spoke of one time only: that was a permission, and lifts nothing once it is used."""
+    from tractguard.task import ONCE
+
+    low = text.casefold()
+    return any(words in low for words in ONCE)
 
 
 def _asked(finding: Finding) -> Finding:

@@ -19,7 +19,22 @@ DEFAULTS: dict[str, Any] = {
     "confidence": {"clear": 0.8, "probable": 0.5},
     "rules": {"off": []},  # codes that are not evaluated
     "ledger": {"content": "full"},  # full | metadata
+    "recovery": {  # what is kept before a call that could destroy work, and for how long
+        "time_ms": 2000,
+        "files": 10_000,
+        "file_kb": 16_384,
+        "point_kb": 65_536,
+        "copies": 1_000,
+        "copies_kb": 16_384,
+        "keep_days": 7,
+        "keep_mb": 500,
+    },
     "instructions": {"store": "project", "reminder_tokens": 400},  # project | private
+    "lifting": {  # a person lets a refused call through, once
+        "minutes": 15,  # how long a code holds
+        "tries": 3,  # wrong codes after which the open ones are void
+        "never": ["TG002", "TG505", "TG6", "TG9"],  # codes, or their beginnings, that no code lifts
+    },
 }
 
 

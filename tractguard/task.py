@@ -134,10 +134,9 @@ def without_used(record: Record, facts: tuple[Fact, ...], policy: Policy) -> Rec
 
 def used(permit: Constraint, facts: tuple[Fact, ...], policy: Policy) -> bool:
     """Whether facts are what a permission allows: read as a prohibition it would object to them."""
-    from tractguard.rules.loop import judge
+    from tractguard.rules.loop import as_prohibition, judge
 
-    prohibition = Constraint(permit.type, {key: value for key, value in permit.data.items() if key != "permit"})
-    asked = Instruction("used", "", verification_required="MANDATORY", constraints=(prohibition,))
+    asked = Instruction("used", "", verification_required="MANDATORY", constraints=(as_prohibition(permit),))
     return bool(judge(Event("pre_tool"), facts, [asked], Lineage(), policy))
 
 

@@ -38,6 +38,7 @@ SHOWN = sorted(words for words, command in COMMANDS.items() if not command.hidde
 
 def test_these_commands_are_offered() -> None:
     assert [" ".join(words) for words in SHOWN] == [
+        "allow",
         "audit verify",
         "bench",
         "check",
@@ -54,10 +55,14 @@ def test_these_commands_are_offered() -> None:
         "instructions schema",
         "instructions show",
         "log",
+        "pause",
         "policy check",
         "policy show",
+        "resume",
         "status",
         "test",
+        "trust",
+        "undo",
         "uninstall",
         "version",
     ]

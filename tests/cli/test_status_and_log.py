@@ -52,6 +52,7 @@ def test_status_has_every_key_also_before_init(tg: Run, repo: Path) -> None:
         "obligations",
         "policy_hash",
         "pressure",
+        "recovery",
         "root",
         "set_up",
     ]

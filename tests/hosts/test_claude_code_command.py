@@ -93,11 +93,22 @@ def test_a_large_input_that_nobody_reads_still_fails_closed(guard: Program) -> N
     assert shell(command("PreToolUse", guard("import sys; sys.exit(7)")), b"x" * 5_000_000)[:2] == (2, "")
 
 
-@pytest.mark.parametrize("event", EVENTS)
+@pytest.mark.parametrize("event", [event for event in EVENTS if event != "MessageDisplay"])
 def test_a_missing_interpreter_prints_nothing_and_says_how_to_repair(event: str, guard: Program) -> None:
     code, out, err = shell(command(event, guard("")._replace(interpreter="/gone/python3")))
     so = "so this call was not let through" if event == "PreToolUse" else "so nothing passes unchecked"
     assert (code, out, err.splitlines()[-1] + "\n") == (2, "", f"tractguard could not run, {so}.{REST}")
+
+
+@pytest.mark.parametrize(("waits", "expected"), [(False, (0, "", "")), (True, (0, "{}", ""))])
+def test_words_are_shown_without_starting_python_where_no_code_waits(
+    waits: bool, expected: tuple[int, str, str], guard: Program, tmp_path: Path
+) -> None:
+    (tmp_path / "tractguard").mkdir()
+    if waits:
+        (tmp_path / "tractguard" / "codes").touch()
+    form = command("MessageDisplay", guard("print('{}')"))
+    assert shell(f"XDG_STATE_HOME={tmp_path}; {form}") == expected
 
 
 def test_a_missing_script_fails_closed(guard: Program) -> None:

@@ -54,6 +54,7 @@ ANSWERS: dict[str, tuple[Any, ...]] = {
     "PreCompact": (NOTICE, NOTICE, NOTICE, BLOCK, BLOCK),
     "SessionEnd": (NOTHING, NOTHING, NOTHING, NOTHING, NOTHING),
     "ConfigChange": (NOTICE, NOTICE, NOTICE, REFUSAL, REFUSAL),
+    "MessageDisplay": (NOTHING, NOTHING, NOTHING, NOTHING, NOTHING),
     "MoonRise": (NOTHING, NOTHING, NOTHING, NOTHING, NOTHING),
 }
 
@@ -147,3 +148,26 @@ def test_a_decision_without_words_still_says_something(response: str, words: str
 def test_the_persons_words_never_reach_the_assistant() -> None:
     output = answered("PreToolUse", "deny")["hookSpecificOutput"]
     assert PERSON not in json.dumps(output)
+
+
+SCREEN = 'tractguard: reply "allow 7f3a" to let this pass once: Bash: rm -rf \x1bx'
+
+
+def test_what_is_for_the_screen_alone_is_a_notification_of_the_terminal() -> None:
+    said = reply(read({}, "PreToolUse", {}, 0.0), decision("deny", to_screen=SCREEN))
+    body = json.loads(said.stdout)
+    assert body.pop("terminalSequence") == f"\x1b]9;{SCREEN.replace(chr(27), ' ')}\x07"
+    assert body == DENIED
+
+
+def test_what_is_for_the_screen_alone_stands_below_the_assistants_words() -> None:
+    event = read({"delta": "I was refused.\n", "final": True, "index": 0}, "MessageDisplay", {}, 0.0)
+    said = reply(event, Decision(Verdict(), to_screen="allow 7f3a"))
+    output = {"hookEventName": "MessageDisplay", "displayContent": "I was refused.\n\nallow 7f3a\n"}
+    assert json.loads(said.stdout) == {"hookSpecificOutput": output}
+
+
+@pytest.mark.parametrize("delta", [None, 3, ["x"]])
+def test_words_of_an_unknown_form_are_left_as_they_are(delta: Any) -> None:
+    event = read({"delta": delta}, "MessageDisplay", {}, 0.0)
+    assert reply(event, Decision(Verdict(), to_screen="allow 7f3a")) == Reply()

@@ -413,4 +413,4 @@ def test_a_thousand_lines_cost_less_than_so_many_bare_interpreters() -> None:
     start = time.process_time()
     found = read_text("# Rules\n" + "\n".join(lines), "claude_md")
     spent = time.process_time() - start
-    assert (len(found), spent < 160 * bare_interpreter()) == (1_001, True)
+    assert (len(found), spent < 200 * bare_interpreter()) == (1_001, True)

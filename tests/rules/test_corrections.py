@@ -69,9 +69,11 @@ BUN = "Use bun, never npm."
         (PNPM, "npm install --legacy-peer-deps zod", None),
         (PNPM, "npm --prefix web install", None),
         (BUN, "npm install zod", "bun add zod"),
-        (UV, "pip install requests", "uv pip install requests"),
+        (UV, "pip install requests", "uv add requests"),
+        (UV, "pip install -e .", "uv pip install -e ."),
+        (UV, "pip install .", "uv pip install ."),
         (UV, "pip install -r requirements.txt", "uv pip install -r requirements.txt"),
-        (UV, "python -m pip install requests", "uv pip install requests"),
+        (UV, "python -m pip install requests", "uv add requests"),
         ("MongoDB runs on port 27027", "mongosh --port 27017", "mongosh --port 27027"),
         ("MongoDB runs on port 27027", "echo 27017 && mongosh --port 27017", "echo 27017 && mongosh --port 27027"),
         (

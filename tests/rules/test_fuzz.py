@@ -1,8 +1,11 @@
-"""Odd facts against odd constraints: no rule breaks, and nothing takes long."""
+"""Odd facts against odd constraints, odd calls against odd sentences: no rule breaks, and nothing takes long."""
+
+import os
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.rules.fuzz_rows import run
 from tractguard.model import Constraint, Event, Fact, Instruction, Lineage, Past
 from tractguard.policy import DEFAULTS
 from tractguard.rules import FAMILIES
@@ -71,3 +74,10 @@ def test_no_rule_breaks(facts, constraints, before):
     assert [finding.why for finding in found if finding.code == "TG001"] == []
     assert all(isinstance(one, str) for each in constraints for one in triggers_of(each))
     assert all(isinstance(one, str) for one in triggers_for(facts))
+
+
+def test_mutated_rows_are_judged():
+    """A minute of mutated commands, texts and instructions in `make soak`, a tenth of it otherwise."""
+    judged, faults = run(60 if os.environ.get("TRACTGUARD_SOAK") else 6)
+    assert faults == []
+    assert judged > 0

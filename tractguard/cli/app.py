@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from tractguard.cli import (
+    allow,
     audit,
     bench,
     cases,
@@ -15,8 +16,12 @@ from tractguard.cli import (
     install,
     instructions,
     log,
+    pause,
     policy,
+    resume,
     status,
+    trust,
+    undo,
 )
 
 app = typer.Typer(
@@ -70,6 +75,11 @@ app.command(short_help="How a sentence is understood.")(classify.classify)
 app.add_typer(instructions.app, name="instructions", short_help="List, add, edit, retire, import …")
 app.command("test", short_help="Run your own cases.")(cases.run)
 app.command(short_help="What happened and what was decided.")(log.log)
+app.command(short_help="Bring back work from before a call.")(undo.undo)
+app.command(short_help="Let one refused call pass, once.")(allow.allow)
+app.command(short_help="Hold every change back.")(pause.pause)
+app.command(short_help="End a pause.")(resume.resume)
+app.command(short_help="Accept what came from elsewhere.")(trust.trust)
 app.add_typer(audit.app, name="audit", short_help="Whether the record can be trusted.")
 app.add_typer(policy.app, name="policy", short_help="The numbers and switches in force.")
 app.command(short_help="Whether the guard really stands.")(doctor.doctor)

@@ -43,7 +43,7 @@ def keep(found: "Import", book: "LiveBook", *, agreed: bool) -> Kept:
         added, left_out = add_new(found.lines, histories, book, agreed)
         retired, still = retire_gone(found, histories, book.places, agreed)
         if added or retired:
-            save_changed(histories, [*added, *retired])
+            save_changed(histories, [*added, *retired], book)
     if added or retired:
         book.refresh()
         noted("instructions import", [*added, *retired], book)
@@ -104,14 +104,14 @@ def retire_gone(
     return retired, still
 
 
-def save_changed(histories: "Histories", changed: Iterable["Record"]) -> None:
+def save_changed(histories: "Histories", changed: Iterable["Record"], book: "LiveBook") -> None:
     """Write the histories that hold one of `changed`."""
-    from tractguard.instructions.history import save
+    from tractguard.trust import save_own
 
     touched = {id(record) for record in changed}
     for path, records in histories.items():
         if any(id(record) in touched for record in records):
-            save(path, records)
+            save_own(path, records, book.places, book.environ)
 
 
 def by_history(lines: Iterable["ImportedLine"], book: "LiveBook") -> dict[str, list["ImportedLine"]]:

@@ -156,6 +156,7 @@ def prepared(places: Places, layer: str, *, private: bool, mode: Mode | None) ->
     from tractguard.cli.shipped import template
     from tractguard.git_exclude import PRIVATE, exclude
     from tractguard.instructions.history import write_atomically
+    from tractguard.trust import accept_file, is_trusted, read_trust
 
     lines = [*PRIVATE, *([] if layer == "shared" else [POLICY_LINE]), *([HISTORY_LINE] if private else [])]
     done = []
@@ -175,7 +176,10 @@ def prepared(places: Places, layer: str, *, private: bool, mode: Mode | None) ->
         done.append((places.policy, "unchanged"))
         return done
     what = "changed" if os.path.exists(places.own_policy) else "created"
+    ours = is_trusted(places.policy, read_trust(places, os.environ))
     write_atomically(places.own_policy, text.encode())
+    if ours:  # what came with a clone does not become ours by a line of ours in it
+        accept_file(places.own_policy, places, os.environ)
     done.append((places.own_policy, what))
     return done
 

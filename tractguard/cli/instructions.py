@@ -162,9 +162,10 @@ def edit(
     from tractguard import render
     from tractguard.cli.histories import home_of, noted
     from tractguard.cli.person import confirm
-    from tractguard.instructions.history import record_of, save, timestamp
+    from tractguard.instructions.history import record_of, timestamp
     from tractguard.keeping import locked
     from tractguard.phases import Checkout, end_for
+    from tractguard.trust import save_own
 
     if is_of_a_session(id):
         raise Usage(f"{id} holds for one session alone: retire it, and say it anew there")
@@ -189,7 +190,7 @@ def edit(
                 {"time": timestamp(now), "was": records[at].get("text")},
             ]
             records[at] = {**new, **kept, "edited": edited}
-            save(path, records)
+            save_own(path, records, book.places, book.environ)
         book.refresh()
         noted("instructions edit", [records[at]], book)
         render.instruction(records[at])
@@ -208,6 +209,7 @@ def retire(id: Id, yes: Yes = False) -> None:
     from tractguard.cli.person import confirm
     from tractguard.instructions import history
     from tractguard.keeping import locked
+    from tractguard.trust import save_own
 
     if is_of_a_session(id):
         mine = one_of(id, here())
@@ -222,7 +224,7 @@ def retire(id: Id, yes: Yes = False) -> None:
         with locked(book.places):
             path, records = home_of(id, book)
             ended = history.retire(records, id, now=time.time(), by="person")
-            history.save(path, records)
+            save_own(path, records, book.places, book.environ)
         book.refresh()
         noted("instructions retire", [ended] if ended else [], book)
     render.line(f'retired "{old["text"]}" ({id})')
@@ -238,8 +240,9 @@ def restore() -> None:
     """
     from tractguard import render
     from tractguard.compiling import from_ledger
-    from tractguard.instructions.history import load_repaired, save
+    from tractguard.instructions.history import load_repaired
     from tractguard.keeping import known_of, locked
+    from tractguard.trust import save_own
 
     done = []
     with opened(here()) as book:
@@ -248,11 +251,11 @@ def restore() -> None:
             for path in book.places.histories():
                 known = known_of(path, book) or (from_record if path == book.places.history else [])
                 if known and not os.path.exists(path):
-                    save(path, known)
+                    save_own(path, known, book.places, book.environ)
                     done.append((path, f"written again with {len(known)} instructions"))
                 found = load_repaired(path)
                 if found is not None and found[1]:
-                    save(path, found[0])
+                    save_own(path, found[0], book.places, book.environ)
                     done.append((path, f"written again with {len(found[1])} repairs"))
         book.refresh()
     render.wrote(done or [(book.places.history, "is not missing: nothing was changed")])

@@ -1,19 +1,17 @@
-"""Whether a person is there. Whatever loosens the guard asks here first; whatever tightens it does not.
+"""Whether a person is there: the single door of the command line for whatever loosens the guard.
 
-A command counts as a person's when it runs in an interactive terminal, or says `--yes`, and no coding session stands
-above it. This keeps an assistant's tool call from lifting the guard by the front door. It cannot hold against a
-process of the same user that sets out to deceive: docs/threat-model.md says so.
+Whatever tightens needs nobody. A command counts as a person's when it runs in an interactive terminal, or says `--yes`
+where that is offered, and no coding session stands above it (`tractguard/person.py`). This keeps an assistant's tool
+call from lifting the guard by the front door. It cannot hold against a process of the same user that sets out to
+deceive: docs/threat-model.md says so.
 """
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from tractguard.cli.errors import NeedsPerson, Stop
 from tractguard.places import Places
-
-SESSION_MARKS = ("CLAUDECODE", "CLAUDE_CODE_SESSION_ID")
-SESSION_ID = b"CLAUDE_CODE_SESSION_ID="
 
 
 def confirm(what: str, question: str, *, yes: bool, places: Places, environ: Mapping[str, str] = os.environ) -> None:
@@ -28,6 +26,24 @@ def confirm(what: str, question: str, *, yes: bool, places: Places, environ: Map
     if not in_terminal():
         raise NeedsPerson(f"{what} needs a person: run it in a terminal, or say --yes in a script of your own")
     ask(question)
+
+
+def present(what: str, *, places: Places, since: float, environ: Mapping[str, str] = os.environ) -> None:
+    """Make sure that a person typed this command into a terminal. `since`: the moment from which a tool call could have
+    typed it. Raises NeedsPerson.
+    """
+    from tractguard.ledger import Ledger, LedgerError
+    from tractguard.person import at_terminal, drove_terminal
+
+    if not in_terminal():
+        raise NeedsPerson(f"{what} needs a person: run it in a terminal of your own")
+    try:
+        with Ledger.open(places.ledger, create=False) as ledger:
+            why = at_terminal(ledger, environ) or drove_terminal(ledger, since)
+    except LedgerError:
+        why = at_terminal(None, environ)
+    if why:
+        raise NeedsPerson(f"{what} needs a person in a terminal of their own, and {why}")
 
 
 def in_terminal() -> bool:
@@ -49,36 +65,13 @@ def ask(question: str) -> None:
 
 def below_a_session(places: Places, environ: Mapping[str, str]) -> bool:
     """Whether a coding session stands above this process: its marks in the environment, or, where a tool call took
-    them out, an ancestor that carries the id of a session which this repository's ledger knows.
+    them out, an ancestor that is the client of a guarded session or carries the id of one.
     """
-    if any(environ.get(mark) for mark in SESSION_MARKS):
-        return True
-    ids = {session for session in ancestor_sessions() if session}
-    return bool(ids) and any(known_session(places, session) for session in ids)
-
-
-def known_session(places: Places, session_id: str) -> bool:
-    """Whether the ledger of the repository has events of a session."""
     from tractguard.ledger import Ledger, LedgerError
+    from tractguard.person import at_terminal
 
     try:
         with Ledger.open(places.ledger, create=False) as ledger:
-            return bool(ledger.of_session(session_id, most=1))
+            return bool(at_terminal(ledger, environ))
     except LedgerError:
-        return False
-
-
-def ancestor_sessions() -> Iterator[str]:
-    """The session ids that the processes above this one were started with, where the system shows them."""
-    pid = os.getppid()
-    while pid > 1:
-        try:
-            with open(f"/proc/{pid}/environ", "rb") as file:
-                variables = file.read().split(b"\0")
-            with open(f"/proc/{pid}/stat", "rb") as file:
-                pid = int(file.read().rpartition(b")")[2].split()[1])
-        except (OSError, ValueError, IndexError):
-            return
-        for variable in variables:
-            if variable.startswith(SESSION_ID):
-                yield variable[len(SESSION_ID) :].decode("utf-8", "replace")
+        return bool(at_terminal(None, environ))

@@ -62,6 +62,7 @@ def gathered(places: Places, cwd: str) -> dict[str, Any]:
         "deviation": {},
         "obligations": [],
         "deliberations": [],
+        "recovery": recovery(places),
         "hooks": hooks(inspect(places.root, os.environ), places, cwd),
         "ledger": ledger(places),
         "last_decisions": last_decisions(places),
@@ -152,6 +153,18 @@ def ledger(places: Places) -> dict[str, Any]:
             return {"path": places.ledger, "events": book.head()[0], "journal": book.journal(), "problem": ""}
     except LedgerError as error:
         return {"path": places.ledger, "events": 0, "journal": "", "problem": str(error)}
+
+
+def recovery(places: Places) -> dict[str, Any]:
+    """What `undo` could bring back: {"points", "bytes", "newest"}; `newest` is an id, "" where there is none."""
+    from tractguard.recovery import points
+
+    found = points(places)
+    return {
+        "points": len(found),
+        "bytes": sum(int(each["bytes"]) for each in found),
+        "newest": str(found[0]["id"]) if found else "",
+    }
 
 
 def last_decisions(places: Places) -> list[dict[str, Any]]:

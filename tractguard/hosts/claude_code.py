@@ -14,6 +14,7 @@ from tractguard import places
 from tractguard.hosts import REFUSED, Reply
 from tractguard.model import (
     CONFIG_CHANGE,
+    DISPLAY,
     OTHER,
     POST_TOOL,
     POST_TOOL_FAILURE,
@@ -46,10 +47,12 @@ EVENTS: Mapping[str, str] = {
     "PreCompact": PRE_COMPACT,
     "SessionEnd": SESSION_END,
     "ConfigChange": CONFIG_CHANGE,
+    "MessageDisplay": DISPLAY,
 }
 
 # The client replaces a longer context by a preview and a file name; it counts UTF-16 units.
 CONTEXT_UNITS = 9_500
+NOTE_CHARACTERS = 400  # of a notification
 CUT = "\n[tractguard shortened this]"
 
 # Events whose reply may carry `additionalContext` without any other effect. On Stop and SubagentStop a context makes
@@ -135,6 +138,8 @@ def reply(event: Event, decision: Decision) -> Reply:
         return Reply()  # the client is going and reads nothing
     if event.kind == CONFIG_CHANGE:
         return _to_settings_change(decision)
+    if event.kind == DISPLAY:
+        return _beside_words(event, decision)
     if event.kind == PRE_TOOL and response in ("deny", "ask", "correct"):
         return _to_call(event, decision)
     if response in ("deny", "ask") and event.name in _TAKES_BLOCK:
@@ -198,6 +203,15 @@ def _to_settings_change(decision: Decision) -> Reply:
     return Reply(stderr=clip(text).encode("utf-8", "replace") + b"\n", exit_code=REFUSED)
 
 
+def _beside_words(event: Event, decision: Decision) -> Reply:
+    """Add to what is shown of the assistant's words. The client keeps, and sends to the model, the words alone."""
+    words = event.extra.get("delta")
+    if not decision.to_screen or not isinstance(words, str):
+        return Reply()
+    content = f"{words.rstrip()}\n\n{decision.to_screen}\n"
+    return _print({"hookSpecificOutput": {"hookEventName": event.name, "displayContent": content}})
+
+
 def clip(text: str) -> str:
     """`text`, shortened where the client would put it into a file instead of showing it."""
     if len(text) * 2 <= CONTEXT_UNITS:
@@ -212,7 +226,14 @@ def clip(text: str) -> str:
 
 
 def _message(decision: Decision) -> dict[str, Any]:
-    return {"systemMessage": clip(decision.to_person)} if decision.to_person else {}
+    """What the person is shown. A `systemMessage` is written into the transcript, where the assistant can read it; a
+    notification of the terminal is not.
+    """
+    body = {"systemMessage": clip(decision.to_person)} if decision.to_person else {}
+    if decision.to_screen:
+        plain = "".join(char if char.isprintable() else " " for char in decision.to_screen)
+        body["terminalSequence"] = f"\x1b]9;{plain[:NOTE_CHARACTERS]}\x07"
+    return body
 
 
 def _print(body: Mapping[str, Any]) -> Reply:

@@ -24,6 +24,12 @@ EXTENSIONS = ("tree_sitter", "tree_sitter_bash")
 _FAILED = "tractguard could not run"
 _OPENING = "out=$("
 _LOCATE = "command -v tractguard >/dev/null 2>&1 || "
+# Words of the assistant are shown every second: where no code waits, not even Python is started.
+_NO_CODE = '[ -e "${XDG_STATE_HOME:-$HOME/.local/state}/tractguard/codes" ] || exit 0; '
+_SO = {
+    "PreToolUse": "so this call was not let through",
+    "MessageDisplay": "so a code is not shown",
+}
 _ABSENT = (
     "This project asks for tractguard, which is not installed on this machine: "
     "this session is not guarded. Install tractguard, or ignore this."
@@ -66,7 +72,9 @@ def command(event: str, baked: Baked | None) -> str:
     if baked is not None:
         run = [baked.interpreter, "-I", "-S", baked.script, *baked.folders, "--", NAME, event]
         prefix = ""
-    so = "so this call was not let through" if event == "PreToolUse" else "so nothing passes unchecked"
+    if event == "MessageDisplay":
+        prefix = _NO_CODE + prefix
+    so = _SO.get(event, "so nothing passes unchecked")
     failure = (
         f"{_FAILED}, {so}. A person can repair it with 'tractguard doctor' and 'tractguard init' "
         f"or remove it with 'tractguard uninstall', or by hand in Claude Code's settings files."
@@ -102,6 +110,7 @@ def mentioned_in(text: str) -> bool:
 
 def baked_in(text: str) -> Baked | None:
     """What one of our commands names, None for the shared form and for what cannot be read."""
+    text = text.removeprefix(_NO_CODE)
     if not text.startswith(_OPENING):
         return None
     try:

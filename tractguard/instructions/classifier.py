@@ -20,6 +20,7 @@ REQUESTED = 0.8  # and of "can you" before a verb, said in a chat
 POINTING = frozenset("see refer siehe voir véase veja ver cf vedi zie смотри см".split())
 HEARSAY = 0.1
 MOST_BEFORE = 1_000  # characters of the unit before that are read
+LITERAL = frozenset("branch forbid_path forbid_command ask_before tool_choice version port run_inside".split())
 CHECKABLE_FROM = 0.05  # a constraint says most of it; the model only vetoes
 
 
@@ -32,8 +33,13 @@ def read_text(text: str, kind: str = "prompt", context: str = "", context_before
     return out
 
 
-def classify(sentence: str, kind: str = "prompt", context: str = "", context_before: str = "") -> Directive:
-    """One unit as a whole, below the heading `context` and after the text `context_before`."""
+def classify(
+    sentence: str, kind: str = "prompt", context: str = "", context_before: str = "", given: bool = False
+) -> Directive:
+    """One unit as a whole, below the heading `context` and after the text `context_before`.
+
+    `given`: somebody gives it as an instruction, so that only what it says is open, not whether it directs.
+    """
     sentence, context, context_before = str(sentence), str(context or ""), str(context_before or "")
     kind = "prompt" if kind == "prompt" else "claude_md"
     reading = read(sentence, kind, context, context_before)
@@ -46,7 +52,7 @@ def classify(sentence: str, kind: str = "prompt", context: str = "", context_bef
     chance = model().score("directive", names)
     note = _note(constraints)
     why = ", ".join(model().reasons("directive", names, chance >= DIRECTIVE_FROM))
-    floor, reason = _floor(reading, constraints, note)
+    floor, reason = (REQUESTED, "given as an instruction") if given else _floor(reading, constraints, note)
     if floor > chance:
         chance, why = floor, reason
     if reading.has("hearsay") and kind == "prompt" and not dimensions.FACTS & frozenset(kinds):
@@ -56,7 +62,8 @@ def classify(sentence: str, kind: str = "prompt", context: str = "", context_bef
     names = features(reading, kinds)
     scores = {question: model().score(question, names) for question in QUESTIONS}
     seen = dimensions.Material(reading, scores, constraints, bool(note))
-    return _directive(sentence, context, seen, note, chance, why)
+    found = _directive(sentence, context, seen, note, chance, why)
+    return found._replace(corrects=_corrects(sentence, context_before)) if kind == "prompt" and constraints else found
 
 
 def _directive(sentence: str, context: str, seen: dimensions.Material, note: str, chance: float, why: str) -> Directive:
@@ -89,13 +96,22 @@ def _floor(reading: Reading, constraints: tuple[Constraint, ...], note: str) -> 
         return UNUSUAL, "a value that differs from the usual default"
     if any(constraint.type in dimensions.PROTECTIONS for constraint in constraints):
         return REQUESTED, "what it states is a rule by itself"
+    if reading.has("absolute") and any(map(_exact, constraints)):
+        return DIRECTIVE_FROM, "an absolute word with something literal to hold it against"
     if not reading.has("kind:prompt"):
         return 0.0, ""
+    if constraints and all(constraint.get("permit") for constraint in constraints):
+        return REQUESTED, "it lets something happen"
     if any(constraint.type == "tool_choice" and constraint.get("said") for constraint in constraints):
         return REQUESTED, "it says which tool, and which no longer"
     if reading.has("correction") and reading.has("number"):
         return REQUESTED, "a correction with a value"
     return (REQUESTED, "a request dressed as a question") if reading.has("request") else (0.0, "")
+
+
+def _exact(constraint: Constraint) -> bool:
+    """Whether a constraint names something literal that an action can be compared with."""
+    return constraint.type in LITERAL or bool(constraint.list("pattern") or constraint.list("imports"))
 
 
 def _chance_before(before: str, kind: str, context: str) -> float | None:
@@ -114,6 +130,12 @@ def _constraints(sentence: str, context: str, before: str, kind: str) -> tuple[C
     from tractguard.instructions.constraints import constraints_of
 
     return constraints_of(sentence, context, before, kind)
+
+
+def _corrects(sentence: str, before: str) -> str:
+    from tractguard.instructions.constraints.references import corrects
+
+    return corrects(sentence, before)
 
 
 def _note(constraints: tuple[Constraint, ...]) -> str:

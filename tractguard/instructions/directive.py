@@ -6,7 +6,7 @@ from typing import NamedTuple
 from tractguard.model import Constraint
 
 STORED_FROM = 0.6  # explicitness from which a directive is kept (the framework's own threshold)
-SURE_FROM = 0.76  # how sure it must be that it directs at all, where nothing checkable in it says so
+SURE_FROM = 0.78  # how sure it must be that it directs at all, where nothing checkable in it says so
 
 
 class Directive(NamedTuple):
@@ -23,6 +23,7 @@ class Directive(NamedTuple):
     constraints: tuple[Constraint, ...] = ()
     context: str = ""  # the heading above it
     correction: bool = False  # it repeats or corrects what was said before ("no, I said pnpm")
+    corrects: str = ""  # the sentence of the turn before whose value it replaces ("sorry, I meant legacy/")
     note: str = ""  # "the default is 27017"
     confidence: Mapping[str, float] = {}  # dimension -> 0..1
     evidence: tuple[str, ...] = ()  # "persistence HIGH: absolute word 'never'", for classify --explain
@@ -34,6 +35,14 @@ class Directive(NamedTuple):
         """Whether it is explicit enough to be kept, and surely enough meant as a directive."""
         sure = bool(self.constraints) or self.confidence.get("is_directive", 1.0) >= SURE_FROM
         return self.is_directive and self.explicitness >= STORED_FROM and sure
+
+    def allowing(self, permits: tuple[Constraint, ...]) -> "Directive":
+        """The same with `permits` for what it orders; an order that lifts a rule is always kept."""
+        if not permits or not self.is_directive:
+            return self
+        more = tuple(each for each in permits if each not in self.constraints)
+        explicit = max(self.explicitness, STORED_FROM)
+        return self._replace(constraints=(*self.constraints, *more), explicitness=explicit)
 
     @property
     def checkable(self) -> bool:

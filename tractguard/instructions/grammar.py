@@ -4,6 +4,8 @@ It tells an order ("keep the ids") from a statement ("the store keeps the ids") 
 to parse: no tree, no agreement, one look at a bounded number of words.
 """
 
+import re
+
 from tractguard.instructions.lexicon import Lexicon
 from tractguard.instructions.markup import CODE
 
@@ -23,7 +25,24 @@ _ROMANCE_INFINITIVE = ("er", "ir", "re", "ar", "or")
 _GERMAN_FINITE = frozenset("ist sind wird werden hat haben kann können war waren gibt steht läuft".split())
 _LINKS = frozenset("that which who to and or ,".split())
 
+_INTERJECTIONS = frozenset(
+    "no nope nah wrong stop wait hey hm hmm oh ah ugh argh oops sorry what wtf omg damn seriously yes yep yeah ok okay"
+    " right great good nice perfect thanks thx nein ja doch non oui sí si não нет да".split()
+)
+_SPOKEN = re.compile(r"[^\W\d_]+")
+
 Words = tuple[str, ...]
+
+
+def interjection(text: str) -> bool:
+    """Whether a sentence only exclaims ("No!", "wait, stop"): it says nothing that a later one could refer to."""
+    words = _SPOKEN.findall(text[:60].lower())
+    return (
+        0 < len(words) <= 4
+        and len(text) <= 60
+        and not any(c.isdigit() or c == "`" for c in text)
+        and (_INTERJECTIONS.issuperset(words))
+    )
 
 
 def clauses(words: Words) -> list[Words]:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from tractguard.instructions.chains import next_id, repair
 from tractguard.instructions.directive import Directive
 from tractguard.instructions.endings import named_end
-from tractguard.instructions.subjects import same_subject, says_the_same
+from tractguard.instructions.subjects import ends, says_the_same
 from tractguard.model import Constraint, constraints_of
 from tractguard.redact import redact
 
@@ -193,7 +193,8 @@ def add(
             if directive.correction:
                 raise_persistence(old)
             return Added(old, repeated=True, corrected=directive.correction)
-        if same_subject(old_constraints, constraints) and (old.get("source") == "file") == (source == "file"):
+        over = ends(str(old.get("text", "")), old_constraints, constraints, directive.corrects)
+        if over and (old.get("source") == "file") == (source == "file"):
             replaced.append(old)
     id = next_id([*(str(old.get("id")) for old in records), *taken])
     new = record_of(directive, id=id, now=now, source=source, origin=origin, until=until)

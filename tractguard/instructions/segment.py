@@ -8,6 +8,7 @@ It cuts and labels; it does not judge whether a sentence directs anything.
 import re
 from typing import NamedTuple
 
+from tractguard.instructions.grammar import interjection
 from tractguard.instructions.markup import MOST_CHARACTERS, REORDERED, visible
 from tractguard.instructions.pasted import HEADING, reasons
 
@@ -232,7 +233,7 @@ def _prompt(text: str, context: str, before: str) -> list[Unit]:
                 led = intro if listed else ""
                 found = make(text, left, right, below(context, led), led or last)
                 out += found
-                last = found[0].text if found else last
+                last = found[0].text if found and not interjection(found[0].text) else last
         if not listed and last.rstrip("*_ ").endswith((":", "：")):
             intro = last
     return out

@@ -31,6 +31,21 @@ def same_subject(old: Iterable[Constraint], new: Iterable[Constraint]) -> bool:
     return bool(pairs) and all(pairs)
 
 
+def ends(old_text: str, old: tuple[Constraint, ...], new: tuple[Constraint, ...], corrects: str = "") -> bool:
+    """Whether `new` ends an older instruction: it speaks of the same subject, or it is the correction of that very
+    sentence (`corrects`) and says the same sort of thing.
+    """
+    if same_subject(old, new):
+        return True
+    one, other = _plain(corrects), _plain(old_text)
+    types = {constraint.type for constraint in new}
+    return bool(one and other and old) and (one in other or other in one) and {each.type for each in old} <= types
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().split()).rstrip(" .!?")
+
+
 def says_the_same(old_text: str, old: tuple[Constraint, ...], new_text: str, new: tuple[Constraint, ...]) -> bool:
     """Whether it is the same instruction said again: the same words, or the same checkable content."""
     if " ".join(old_text.casefold().split()) == " ".join(new_text.casefold().split()):

@@ -13,6 +13,7 @@ from tractguard.render.ledger import audit
 from tractguard.render.overview import status
 from tractguard.render.own_cases import cases
 from tractguard.render.policies import policy, policy_problems
+from tractguard.render.recovery import recovery_points, undone
 from tractguard.render.session import scenes
 from tractguard.render.terminal import counted, line, notices, progress, wrote
 from tractguard.render.verdicts import explanation, verdict
@@ -37,8 +38,10 @@ __all__ = [
     "policy",
     "policy_problems",
     "progress",
+    "recovery_points",
     "scenes",
     "status",
+    "undone",
     "verdict",
     "wrote",
 ]

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tractguard.render.events import clock, outcome
+from tractguard.render.recovery import size
 from tractguard.render.terminal import coloured, console, counted, grid, notices, plain
 
 
@@ -33,6 +34,10 @@ def status(found: Mapping[str, Any]) -> None:
     rows.append(("policy", Text(f"{found['mode']}, {found['policy_hash']}")))
     journal = f", {book['journal']}" if book["journal"] else ""
     rows.append(("ledger", Text(plain(book["problem"]) or f"{counted(book['events'], 'event')}{journal}")))
+    undo = found["recovery"]
+    if undo["points"]:
+        number = counted(undo["points"], "recovery point")
+        rows.append(("undo", Text(f"{number}, {size(undo['bytes'])}; 'tractguard undo' lists them")))
     body: list[RenderableType] = [grid(rows)]
     if found["last_decisions"]:
         body += [Text("\n last calls", "bold"), decisions(found["last_decisions"])]

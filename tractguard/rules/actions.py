@@ -10,7 +10,7 @@ from typing import Any
 
 from tractguard.model import UNKNOWN, Fact
 from tractguard.rules.programs import argv_of, fits, only_looks, program_of, views
-from tractguard.rules.words import phrase_table, phrases_in, table
+from tractguard.rules.words import phrase_table, phrases_in, table, tokens
 
 ALONE = " $"  # behind a command of the table: only without a subcommand ("vercel --prod")
 
@@ -19,9 +19,25 @@ def actions_in(text: str) -> tuple[str, ...]:
     """The ids of the actions that a phrase speaks of, general ones ("outward-facing actions") spread out."""
     groups = table("actions")["groups"]
     found: list[str] = []
-    for name in phrases_in(text, phrase_table("actions", "phrases")):
+    for name in phrases_in(text, phrase_table("actions", "phrases")) or _apart(text):
         found += [one for one in groups.get(name, (name,)) if one not in found]
     return tuple(found)
+
+
+def _apart(text: str) -> list[str]:
+    """A phrase of a verb and its object with a word or two between them ("install Python packages")."""
+    words = tokens(text)
+    if not 2 < len(words) <= MOST_APART or text[:1] in "`/." or "." in text:
+        return []
+    phrases = phrase_table("actions", "phrases")
+    pairs = ((words[0], other) for other in words[2:4])
+    return [name for pair in pairs if (name := phrases.get(pair, "")) in _WITH_OBJECT][:1]
+
+
+MOST_APART = 5  # words of a phrase that is read with others between verb and object
+_WITH_OBJECT = frozenset(
+    ("install_package", "upgrade_package", "remove_package", "create_branch", "delete_branch", "drop_table", "issue")
+)
 
 
 def actions_of(fact: Fact) -> tuple[str, ...]:
@@ -80,6 +96,8 @@ def _row_fits(row: Mapping[str, Any], fact: Fact) -> bool:
         return False
     if row.get("named") and (not fact.name or fact.name[0] in "./~"):
         return False
+    if row.get("version") and not _is_version(fact):
+        return False
     if "value" in row and not any(fact.value == one or fact.value.startswith(one + " ") for one in row["value"]):
         return False
     if "ends" in row and not any(_in_name(one, fact.name) for one in row["ends"]):
@@ -92,6 +110,18 @@ def _row_fits(row: Mapping[str, Any], fact: Fact) -> bool:
         elif bool(have) != bool(wanted):
             return False
     return not (row.get("known") and UNKNOWN in fact.value)
+
+
+_MANIFESTS = (
+    "package.json", "pyproject.toml", "cargo.toml", "setup.cfg", "setup.py", "pom.xml", "pubspec.yaml", "mix.exs",
+    "composer.json", "chart.yaml", "manifest.json", "plugin.json", "version", "version.txt",
+)  # fmt: skip
+
+
+def _is_version(fact: Fact) -> bool:
+    """Whether a setting is the version of the project itself, in its manifest."""
+    file = str(fact.data.get("file") or "").lower().rpartition("/")[2]
+    return fact.name in ("version", "project.version", "package.version", "tool.poetry.version") and file in _MANIFESTS
 
 
 def _in_name(wanted: str, name: str) -> bool:

@@ -48,7 +48,7 @@ class Hit(NamedTuple):
 class Call:
     """One call with its facts by kind, so that a rule asks for what it needs. Lives for one judgement."""
 
-    __slots__ = ("_kinds", "event", "facts", "lineage", "memo", "policy", "root")
+    __slots__ = ("_kinds", "event", "facts", "lineage", "memo", "policy", "prescribed", "root")
 
     def __init__(self, event: Event, facts: Sequence[Fact], lineage: Lineage, policy: Mapping[str, Any]) -> None:
         self.event = event
@@ -57,6 +57,7 @@ class Call:
         self.policy = policy
         self.root = posixpath.normpath(event.root or event.cwd or "/")
         self.memo: dict[str, Any] = {}
+        self.prescribed: tuple[str, ...] = ()  # the commands that the instructions at hand ask for
         self._kinds: dict[str, list[Fact]] = {}
         for fact in self.facts:
             self._kinds.setdefault(fact.kind, []).append(fact)
@@ -88,6 +89,7 @@ class Rule(NamedTuple):
     bad: tuple[Mapping[str, Any], ...]
     good: tuple[Mapping[str, Any], ...]
     accepts: Callable[[Constraint, Hit], bool] | None = None  # whether another constraint of the type allows it
+    heeds: tuple[str, ...] = ()  # the types besides its own whose constraints may allow what it found, said when ever
 
 
 def rule(
@@ -98,11 +100,12 @@ def rule(
     bad: Sequence[Mapping[str, Any]],
     good: Sequence[Mapping[str, Any]],
     accepts: Callable[[Constraint, Hit], bool] | None = None,
+    heeds: Sequence[str] = (),
 ) -> Rule:
     """Make a rule. One without both kinds of examples does not load (ValueError)."""
     if not bad or not good:
         raise ValueError(f"{code} {name}: a rule needs examples of what it finds and of what it leaves alone")
-    return Rule(code, name, "crossref", tuple(types), check, tuple(bad), tuple(good), accepts)
+    return Rule(code, name, "crossref", tuple(types), check, tuple(bad), tuple(good), accepts, tuple(heeds))
 
 
 def bash(say: str | list[str], command: str, **more: Any) -> dict[str, Any]:

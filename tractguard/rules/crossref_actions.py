@@ -10,29 +10,63 @@ from collections.abc import Iterator
 
 from tractguard.model import UNKNOWN, Constraint, Fact, Instruction
 from tractguard.rules.actions import actions_in, actions_of
+from tractguard.rules.covered import touched
 from tractguard.rules.crossref import ASK, DOES, Call, Hit, bash, rule
 from tractguard.rules.crossref_endpoints import LOCAL
-from tractguard.rules.crossref_paths import touched
-from tractguard.rules.programs import FETCHERS, commands, is_scratch, kinds_meant, only_looks, purposes, same_host
+from tractguard.rules.programs import (
+    FETCHERS,
+    argv_of,
+    commands,
+    fits,
+    is_scratch,
+    kinds_meant,
+    only_looks,
+    purposes,
+    same_host,
+)
+from tractguard.rules.rewriting import is_command
 from tractguard.rules.scope import UNSURE
 from tractguard.rules.words import changes, mentions, paths_in, table, tokens
 
-_KINDS = ("command", "git", "package", "delete", "write", "sql", "url", "process", "tool")
+_KINDS = ("config", "command", "git", "package", "delete", "write", "sql", "url", "process", "tool", "connect")
 
 
 def wanted_actions(constraint: Constraint) -> tuple[str, ...]:
     """The ids of the actions that a constraint speaks of, in the order said."""
     found: list[str] = []
     for said in constraint.list("action"):
-        found += [one for one in actions_in(said) if one not in found]
+        if not _literal(said):
+            found += [one for one in actions_in(said) if one not in found]
     return tuple(found)
+
+
+def _literal(said: str) -> bool:
+    """Whether an action is a command with a `--` of its own, which is compared as it stands (`git checkout --`)."""
+    return said.strip("`").endswith(" --")
+
+
+def _unknown(said: str) -> bool:
+    """Whether an action is a command that the table of actions does not know, or not of this program."""
+    return (is_command(said) and not actions_in(said)) or said.strip("`").startswith(("jj ", "sl ", "hg ", "svn "))
+
+
+def _by_command(call: Call, constraint: Constraint) -> Iterator[tuple[str, Fact, float]]:
+    """Commands that a phrase names literally, where the table of actions does not know them."""
+    literal = [said for said in constraint.list("action") if _literal(said) or _unknown(said)]
+    for fact in commands(call) if literal else ():
+        argv = argv_of(fact)
+        if not only_looks(fact) and any(fits(said, argv) for said in literal):
+            yield "command", fact, 1.0
 
 
 def matching(call: Call, constraint: Constraint, instruction: Instruction) -> Iterator[tuple[str, Fact, float]]:
     """(action, fact) for every fact that is one of the constraint's actions; each action once a place."""
     wanted = wanted_actions(constraint)
     yield from _by_purpose(call, constraint)
+    yield from _by_command(call, constraint)
     yield from _by_path(call, constraint)
+    if any(said.strip().lower() in ANY_EDIT for said in constraint.list("action")):
+        yield from _any_edit(call)
     if "delete_worktree" in wanted:
         yield from _sibling_folder(call)
     if not wanted:
@@ -51,6 +85,18 @@ def matching(call: Call, constraint: Constraint, instruction: Instruction) -> It
             if factor > 0:
                 seen.add(key)
                 yield action, fact, factor
+
+
+ANY_EDIT = frozenset(("edit files", "edit any files", "edit any file", "modify files", "change files"))
+
+
+def _any_edit(call: Call) -> Iterator[tuple[str, Fact, float]]:
+    """Any change of a file of the project, where a person's word has to come first."""
+    for fact in call.of("write", "append", "delete", "move"):
+        path = call.rel(fact.name)
+        if not path.startswith("/") and UNKNOWN not in path and not is_scratch(path):
+            yield "edit_files", fact, 1.0
+            return
 
 
 def _sibling_folder(call: Call) -> Iterator[tuple[str, Fact, float]]:
@@ -98,13 +144,32 @@ def globs_named(said: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+WHOLE = re.compile(r"\b(?:full|entire|whole|complete) ?")
+_FILTERS = frozenset(
+    "-k -t -m -g -run --run --filter --grep --testNamePattern --testPathPattern --tests -Dtest -p --only".split()
+)
+
+
 def _by_purpose(call: Call, constraint: Constraint) -> Iterator[tuple[str, Fact, float]]:
     """Commands that do what a phrase names by its purpose ("run the tests")."""
-    kinds = {kind for said in constraint.list("action") for kind in kinds_meant(said) if kind != "install"}
+    kinds: dict[str, bool] = {}  # purpose -> whether only the whole of it is meant
+    for said in constraint.list("action"):
+        plain = WHOLE.sub("", said.lower())
+        for kind in kinds_meant(plain):
+            kinds[kind] = kinds.get(kind, True) and plain != said.lower()
+    kinds.pop("install", None)
     for fact in commands(call) if kinds else ():
         kind = next((kind for kind, _ in purposes(fact) if kind in kinds), "")
-        if kind and not only_looks(fact):
+        if kind and not only_looks(fact) and not (kinds[kind] and _narrowed(fact)):
             yield kind, fact, 1.0
+
+
+def _narrowed(fact: Fact) -> bool:
+    """Whether a test command runs some tests only: a file, a name, a filter."""
+    words = argv_of(fact)[1:]
+    named = [word for word in words if word[:1] != "-" and ("/" in word or ":" in word or "." in word)]
+    whole = ("./...", ".", "tests/", "test/")
+    return any(word not in whole for word in named) or any(word.partition("=")[0] in _FILTERS for word in words)
 
 
 def paths_meant(constraint: Constraint) -> tuple[str, ...]:

@@ -22,14 +22,40 @@ def protected(call: Call, constraint: Constraint, instruction: Instruction) -> I
         if not names:
             continue
         for fact in call.of("git"):
+            if (
+                fact.name == "push"
+                and action == "commit"
+                and _bare(fact.value) in names
+                and not fact.data.get("dry_run")
+            ):
+                hit = _onto(fact, "push", _bare(fact.value), names)  # what is pushed there was committed there
+                if hit is not None:
+                    yield hit._replace(confidence=0.85)
             if fact.name != action or fact.data.get("dry_run"):
                 continue
-            hit = _onto(fact, action, _bare(fact.value), names)
+            hit = _to_remote(fact, names) or _onto(fact, action, _bare(fact.value), names)
             if hit is not None:
                 yield hit
     names = constraint.list("forbid_merge_to") or constraint.list("forbid_push_to")
     if names:
         yield from _merged_by_host(call, names)
+
+
+def _to_remote(fact: Fact, names: tuple[str, ...]) -> Hit | None:
+    """A push to a remote that was excluded by its name (`upstream`)."""
+    remote = str(fact.data.get("remote") or "")
+    if fact.name != "push" or remote not in ("upstream", "fork", "production", "heroku", "live") or remote not in names:
+        return None
+    return Hit(
+        fact,
+        f"this call pushes to {remote}",
+        actual=remote,
+        expected=f"not {remote}",
+        conflict_type="branch",
+        confidence=0.95,
+        way_out="Push to your own remote and open a pull request.",
+        subject="action:push",
+    )
 
 
 def _bare(ref: str) -> str:
@@ -126,15 +152,32 @@ def _misnamed(fact: Fact, ref: str, patterns: list[str]) -> Hit:
         conflict_type="branch",
         manner="cosmetic",
         confidence=0.85,
+        fixes=_prefixed(fact, ref, patterns),
         way_out=f"Name it like {patterns[0].strip('`')}.",
         subject="branch:name",
     )
 
 
+def _prefixed(fact: Fact, ref: str, patterns: list[str]) -> tuple[Fix, ...]:
+    """The one prefix that was asked for in front of the name, where only that is missing."""
+    prefix, slash, rest = patterns[0].strip("`\"' ").partition("/")
+    plain = bool(slash) and re.fullmatch(r"[\w.-]+", prefix) is not None and re.fullmatch(r"\*+|<[^<>]*>|\.\.\.|", rest)
+    if len(patterns) != 1 or not plain or fact.span is None or fact.span[1] - fact.span[0] != len(ref):
+        return ()
+    return (Fix(fact.field, fact.span[0], fact.span[1], f"{prefix}/{ref.rpartition('/')[2]}"),)
+
+
+_PLACEHOLDER = re.compile(  # words that stand for a name of one's own
+    r"(?<![\w<{])(?:[A-Z][A-Z0-9_]{1,}(?![\w>}])|N{2,}(?![\w>}])|(?:your|my|short)-[a-z-]+"
+    r"|(?:feature|branch|bug|task|issue|topic|fix)-(?:name|description|number|id|title)|description|slug|topic|name"
+    r"|ticket(?:-(?:id|number))?|something|xxx+|desc)(?![\w>}])"
+)
+
+
 def _pattern(said: str) -> re.Pattern[str]:
     """A branch pattern as people write it: `feat/<name>`, `feature/*`, `{feat,fix}/...`, `feat|fix/x`."""
     out = []
-    text = said.strip("`\"' ")
+    text = _PLACEHOLDER.sub("<x>", said.strip("`\"' "))
     for part in re.split(r"(<[^<>]*>|\{[^{}]*\}|\*+|\.\.\.|\[[^\[\]]*\])", text):
         if not part:
             continue

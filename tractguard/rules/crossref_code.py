@@ -9,13 +9,19 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from tractguard.model import Constraint, Fact, Instruction
+from tractguard.model import Constraint, Fact, Fix, Instruction
 from tractguard.rules.crossref import COSMETIC, MISSING, REFINES, Call, Hit, edit, rule, write
-from tractguard.rules.crossref_packages import added, products
-from tractguard.rules.programs import is_scratch
+from tractguard.rules.crossref_endpoints import replaced
+from tractguard.rules.crossref_imports import brought_in, imported
+from tractguard.rules.crossref_packages import added, plain, products
+from tractguard.rules.programs import is_scratch, listed
 from tractguard.rules.words import mentions, phrase_table, phrases_in, table
 
 _PROSE = (".md", ".mdx", ".rst", ".txt", ".adoc", ".json", ".lock", ".svg")
+_GENERIC = re.compile(r"<[A-Z]\w{0,2}(?:, ?[A-Z]\w{0,2})*>$")  # ViewContext<T> stands for any ViewContext<…>
+_PLACEHOLDER = re.compile(r"(?<=\w) [A-Z]$")  # "as unknown as T" is out for each T
+_CLASSES = re.compile(r"[a-z][a-z0-9]*(?:-[\w\[\].%]+)+$")
+_DIRECT = re.compile(r"\bdirect(?:ly)? (?:imports? of |use of |importing )?[`'\"]?([\w@/.-]+)[`'\"]?(?: imports?)?\b")
 MOST_TEXT = 4_000_000  # characters of one added text that are searched
 
 
@@ -42,11 +48,35 @@ def forbid_code(call: Call, constraint: Constraint, instruction: Instruction) ->
         if fact.name.lower().endswith(_PROSE) or (call.rel(fact.name).startswith("/") and is_scratch(fact.name)):
             continue
         found, sure = _literal(fact, literal, alone)
+        if found == "export default" and _OWES_DEFAULT.search(fact.name):
+            found = ""
         if not found:
             found, sure = _construct(fact, known)
         if found:
             yield _written(fact, found, sure, constraint)
+    for fact, found, sure in (*imported(call, constraint), *brought_in(call, literal)):
+        yield _written(fact, found, sure, constraint)
+    yield from _direct_imports(call, constraint)
     yield from _products(call, constraint, what)
+
+
+def _direct_imports(call: Call, constraint: Constraint) -> Iterator[Hit]:
+    """A module that is to be reached through one of the project's own ("no direct dayjs imports, use lib/dayjs")."""
+    said = _DIRECT.search(" ".join(constraint.list("what")).lower())
+    use = constraint.list("use")
+    if said is None:
+        return
+    for fact in call.of("import"):
+        own = call.rel(str(fact.data.get("path") or "")).rpartition(".")[0]
+        if plain(fact.name) != plain(said.group(1)) or any(own.endswith(one.removeprefix("./")) for one in use):
+            continue
+        fits_span = fact.span is not None and fact.span[1] - fact.span[0] == len(fact.name)
+        hit = _written(fact, f"an import of {fact.name}", 0.9, constraint)
+        yield hit._replace(fixes=replaced(fact, use) if fits_span and _module_like(use) else ())
+
+
+def _module_like(use: tuple[str, ...]) -> bool:
+    return len(use) == 1 and " " not in use[0] and "/" in use[0]
 
 
 def literals(constraint: Constraint) -> tuple[str, ...]:
@@ -57,7 +87,7 @@ def literals(constraint: Constraint) -> tuple[str, ...]:
         text = text.removesuffix("()") if text.endswith("()") else text
         for mark in (" ...", "...", "…", " ..."):
             text = text.split(mark)[0] if mark in text and not text.startswith(mark) else text
-        text = text.strip()
+        text = _PLACEHOLDER.sub("", _GENERIC.sub("<", text.strip()))
         if len(text) > 1 or (text and not text.isalnum()):
             found.append(text)
     return tuple(found)
@@ -67,16 +97,53 @@ def _literal(fact: Fact, literal: tuple[str, ...], alone: bool) -> tuple[str, fl
     code = bare(fact)
     quoted = fact.value[:MOST_TEXT]
     for said in literal:
-        if '"' in said or "'" in said:
-            if said in quoted and said not in str(fact.data.get("prose") or ""):
+        if any(quote in said for quote in _QUOTES):
+            if _requoted(said) in _requoted(quoted) and _requoted(said) not in _requoted(comments_of(fact)):
                 return said, 0.9
             continue
+        if _in_strings(fact, said):
+            return said, 0.9
         if not (mentions(code, said) if said[:1].isalnum() else said in code):
             continue
         if alone and sum(said.split()[0] in line for line in code.split("\n")) > 1:
             continue
         return said, 0.9 if len(said) > 3 else 0.85
     return "", 0.0
+
+
+_OWES_DEFAULT = re.compile(  # files whose framework reads their default export
+    r"/(?:page|layout|loading|error|global-error|not-found|template|default|route|middleware|_app|_document)\.[jt]sx?$"
+    r"|\.(?:config|stories)\.[cm]?[jt]sx?$|/(?:pages|routes)/[^\n]*\.[jt]sx?$"
+)
+_QUOTES = "\"'`"
+
+
+def _requoted(text: str) -> str:
+    """A text with one kind of quotes, so that `require('x')` is `require("x")`."""
+    return text.replace("'", '"').replace("`", '"')
+
+
+def _in_strings(fact: Fact, said: str) -> bool:
+    """Whether a path, a route or a tag is the value of a new string; a string of several words is prose."""
+    texts = [text for _, text in listed(fact, "strings")]
+    if _CLASSES.match(said):  # a class of a style sheet, in a list of such
+        return any(said in text.split() and not re.search(r"[A-Z.,;!?]\s|'", text) for text in texts)
+    if "/" not in said and not said.startswith(":"):
+        return False
+    return any(" " not in text and mentions(text, said) for text in texts if isinstance(text, str))
+
+
+def comments_of(fact: Fact) -> str:
+    """The comments of a text, with what is quoted in strings taken out."""
+    prose = str(fact.data.get("prose") or "")[:MOST_TEXT]
+    offset = fact.data.get("offset") or 0
+    parts, done = [], 0
+    for start, text in listed(fact, "strings"):
+        at = start - offset
+        if isinstance(text, str) and at >= done and prose.startswith(text, at):
+            parts += [prose[done:at], " " * len(text)]
+            done = at + len(text)
+    return "".join([*parts, prose[done:]])
 
 
 def constructs_in(text: str) -> tuple[str, ...]:
@@ -106,6 +173,8 @@ def _construct(fact: Fact, known: tuple[str, ...]) -> tuple[str, float]:
         text = fact.value[:MOST_TEXT] if on == "text" else bare(fact)
         if on == "prose":
             text = str(fact.data.get("prose") or "")[:MOST_TEXT]
+        if construct == "default_export" and _OWES_DEFAULT.search(fact.name):
+            continue
         for pattern, sure in _patterns(construct, family):
             match = pattern.search(text)
             if match:
@@ -122,9 +191,38 @@ def _written(fact: Fact, found: str, sure: float, constraint: Constraint) -> Hit
         expected=use[0] if use else "",
         conflict_type="semantic",
         confidence=sure,
+        fixes=_corrected(fact, found, use[0]) if len(use) == 1 else (),
         way_out=f"Write it with {use[0]}." if use else f"Write it without {found}.",
         subject=f"code:{found}",
     )
+
+
+def _corrected(fact: Fact, found: str, use: str) -> tuple[Fix, ...]:
+    """Every place of a wrong path, version or name exchanged, where the right one is of the same build; else ()."""
+    use = use.strip("`")
+    if fact.kind != "code" or not _same_build(found, use) or not fact.field or fact.span is None:
+        return ()
+    prose, offset = comments_of(fact), int(fact.data.get("offset") or 0)
+    fixes: list[Fix] = []
+    for match in re.finditer(re.escape(found), fact.value[:MOST_TEXT]):
+        if len(fixes) > 50:
+            return ()
+        if not prose[match.start() : match.end()].strip() and mentions(_around(fact.value, match), found):
+            fixes.append(Fix(fact.field, offset + match.start(), offset + match.end(), use))
+    return tuple(fixes)
+
+
+def _around(text: str, match: re.Match[str]) -> str:
+    return text[max(match.start() - 1, 0) : match.end() + 1]
+
+
+def _same_build(one: str, other: str) -> bool:
+    """Whether two names are built alike and begin alike (`autoscaling/v1` and `/v2`, `/healthz` and `/health`)."""
+    signs = re.findall(r"\W", one)
+    if not signs or signs != re.findall(r"\W", other) or any(sign in "(){}<>[]\"'` ;" for sign in signs):
+        return False
+    first, second = re.findall(r"\w+", one), re.findall(r"\w+", other)
+    return bool(first and second) and (first[0] == second[0] or first[0][:4] == second[0][:4])
 
 
 def _products(call: Call, constraint: Constraint, what: str) -> Iterator[Hit]:
@@ -147,6 +245,8 @@ def require_code(call: Call, constraint: Constraint, instruction: Instruction) -
     if constraint.get("instead_of"):
         data = {**constraint.data, "pattern": constraint.list("instead_of")}
         yield from forbid_code(call, Constraint("forbid_code", data), instruction)
+    if str(constraint.get("what")).startswith(".js extensions"):
+        yield from _endless(call)
     literal = literals(constraint)
     when = " ".join((*constraint.list("when"), *constraint.list("what"))).lower()
     if not literal or not any(word in when for word in ("new file", "every file", "all files", "each file", "top of")):
@@ -165,6 +265,27 @@ def require_code(call: Call, constraint: Constraint, instruction: Instruction) -
                 confidence=0.7,
                 way_out=f"Add {literal[0]}.",
                 subject=f"code:{literal[0]}",
+            )
+
+
+def _endless(call: Call) -> Iterator[Hit]:
+    """Relative imports without the ending that was asked for."""
+    for fact in call.of("import"):
+        name = fact.name.rpartition("/")[2]
+        if (
+            fact.data.get("lang") in ("javascript", "typescript")
+            and fact.name.startswith(("./", "../"))
+            and "." not in name
+        ):
+            yield Hit(
+                fact,
+                f"this call imports {fact.name} without an ending",
+                actual=fact.name,
+                expected=f"{fact.name}.js",
+                conflict_type="semantic",
+                confidence=0.88,
+                way_out=f"Import {fact.name}.js.",
+                subject="code:endings",
             )
 
 

@@ -4,9 +4,11 @@ It compares the commands that a call really runs with what was forbidden: a comm
 ("local builds"), or, with less certainty, another command of the same destructive effect.
 """
 
+import posixpath
+import re
 from collections.abc import Iterator, Sequence
 
-from tractguard.model import Constraint, Fact, Fix, Instruction
+from tractguard.model import UNKNOWN, Constraint, Fact, Fix, Instruction
 from tractguard.rules.actions import action_of_command, actions_in, actions_of
 from tractguard.rules.crossref import MISSING, Call, Hit, bash, rule
 from tractguard.rules.crossref_tools import wrapped_by, wrappers_of, written_confidence
@@ -20,35 +22,38 @@ from tractguard.rules.programs import (
     listed,
     only_looks,
     pattern,
+    prescribed,
     program_of,
     purposes,
     reads,
     spelled,
-    translation,
 )
-from tractguard.rules.words import phrase_table, phrases_in, table
+from tractguard.rules.rewriting import exchanged, extended, is_command, one_of, put_in_front, says_more, translation
+from tractguard.rules.words import pathlike, phrase_table, phrases_in, table
 
 
 def forbid_command(call: Call, constraint: Constraint, instruction: Instruction) -> Iterator[Hit]:
     """A command that must not run."""
     literal = [one for one in constraint.list("pattern") if one.split()]
+    if constraint.get("at_once") and not _at_once(call, literal):
+        return
     kinds = {kind for one in literal for kind in kinds_meant(one)}
     found: list[Fact] = []
     for fact in commands(call, "script"):
         argv = argv_of(fact)
         if only_looks(fact):
             continue
-        if wrapped_by(fact, constraint.list("use")):
+        if wrapped_by(fact, constraint.list("use")) or (constraint.get("bare") and wrappers_of(fact)):
             continue
         said = next((one for one in literal if any(fits(spelling, argv) for spelling in _spellings(one))), "")
         kind = next((kind for kind, _ in purposes(fact) if kind in kinds), "") if not said else ""
-        if not said and not kind:
+        if (not said and not kind) or _right_way(constraint.list("use"), said, argv):
             continue
         if said and (
             (" " not in said.strip() and reads(fact)) or (pattern(said).program == "rm" and _temporary(argv[1:]))
         ):
             continue
-        use = constraint.list("use")
+        use = _partner(constraint, said) or extended(said, call.prescribed)
         found.append(fact)
         yield Hit(
             fact,
@@ -61,7 +66,37 @@ def forbid_command(call: Call, constraint: Constraint, instruction: Instruction)
             way_out=_way_out(said, use),
             subject=_subject(fact, said, kind),
         )
-    yield from _same_effect(call, literal, found)
+    yield from _same_effect(call, literal, found, f"{constraint.get('words') or ''} {instruction.text}".lower())
+
+
+_BACKGROUND = re.compile(r"(?<![&>|])&(?![&>\d])|\bparallel\b|\s-P\s?[2-9]|\bconcurrently\b")
+
+
+def _at_once(call: Call, literal: list[str]) -> bool:
+    """Whether a call starts two of the commands, and one of them in the background."""
+    text = str(call.event.input.get("command") or "")
+    several = sum(any(fits(one, argv_of(fact)) for one in literal) for fact in commands(call))
+    return bool(_BACKGROUND.search(text)) and (several > 1 or "parallel" in text or "-P" in text)
+
+
+def _partner(constraint: Constraint, said: str) -> tuple[str, ...]:
+    """The right commands for the wrong one: its own where each wrong one has its own."""
+    one = one_of(constraint.list("use"), said, constraint.list("pattern"))
+    return (one,) if one else constraint.list("use")
+
+
+def _right_way(use: tuple[str, ...], said: str, argv: tuple[str, ...]) -> bool:
+    """Whether the call is what the sentence itself asks for ("never `bun test`, use `bun bd test`")."""
+    return bool(said) and any(fits(one, argv) and says_more(one, said) for one in use)
+
+
+def accepts_prescribed(constraint: Constraint, hit: Hit) -> bool:
+    """Whether a prescription asks for the very command, and says more of it than the prohibition does."""
+    fact = hit.fact
+    return fact is not None and any(
+        says_more(one, hit.actual) and one.strip("`") != hit.actual and prescribed(one, fact)
+        for one in constraint.list("run")
+    )
 
 
 def _sure(call: Call, fact: Fact, said: str) -> float:
@@ -84,9 +119,10 @@ def _spellings(said: str) -> tuple[str, ...]:
     return (said,)
 
 
-def _same_effect(call: Call, literal: list[str], found: list[Fact]) -> Iterator[Hit]:
+def _same_effect(call: Call, literal: list[str], found: list[Fact], words: str) -> Iterator[Hit]:
     """What a forbidden destructive command does, done by another: probable, since only the one was named."""
-    wanted = [one for said in literal for one in actions_in(said) if one in table("actions")["same_effect"]]
+    plain = [said for said in literal if " origin " not in said]  # one that names a branch is about that branch
+    wanted = [one for said in plain for one in actions_in(said) if one in table("actions")["same_effect"]]
     for fact in call.of("git", "command", "delete", "sql") if wanted and not found else ():
         action = next((one for one in actions_of(fact) if one in wanted), "")
         if action and not _small(call, fact):
@@ -96,11 +132,21 @@ def _same_effect(call: Call, literal: list[str], found: list[Fact]) -> Iterator[
                 f"this call does the same ({shown})",
                 actual=shown,
                 conflict_type="semantic",
-                confidence=0.6,
+                confidence=_alike(fact, action, words),
                 way_out="Leave it out, or ask the person.",
                 subject=f"action:{action}",
             )
             return
+
+
+def _alike(fact: Fact, action: str, words: str) -> float:
+    """How sure it is that the other command is meant too: one way to force a push is all ways, and some say so."""
+    if action == "force_push" and not fact.data.get("lease"):
+        return 0.9
+    return 0.85 if re.search(_EQUIVALENT, words) else 0.6
+
+
+_EQUIVALENT = r"\b(?:or|and) (?:any )?(?:equivalents?|similar|the like|alike|other (?:way|means|command|tool)s?)\b"
 
 
 def _temporary(words: Sequence[str]) -> bool:
@@ -129,8 +175,10 @@ def _without_or_with(said: str, fact: Fact, argv: tuple[str, ...], use: tuple[st
     """The one right command: a missing flag added, a forbidden flag dropped where the plain command is what was left,
     or the translation into the tool to use."""
     spans: list[tuple[int, int]] = [span for span in listed(fact, "word_spans") if span]
-    if not said or not fact.field or len(spans) != len(argv):
+    if not said or not fact.field:
         return ()
+    if len(spans) != len(argv):
+        return (translation(fact, use[0]) or exchanged(fact, said, use[0])) if len(use) == 1 else ()
     wanted = pattern(said)
     if wanted.without:
         end = spans[-1][1]
@@ -142,7 +190,7 @@ def _without_or_with(said: str, fact: Fact, argv: tuple[str, ...], use: tuple[st
             if word in droppable and index:
                 fixes.append(Fix(fact.field, spans[index - 1][1], spans[index][1], ""))
         return tuple(fixes)
-    return translation(fact, use[0]) if len(use) == 1 else ()
+    return (translation(fact, use[0]) or exchanged(fact, said, use[0])) if len(use) == 1 else ()
 
 
 def run_inside(call: Call, constraint: Constraint, instruction: Instruction) -> Iterator[Hit]:
@@ -151,14 +199,18 @@ def run_inside(call: Call, constraint: Constraint, instruction: Instruction) -> 
     what = constraint.list("what")
     kinds = {kind for one in what for kind in phrases_in(one, phrase_table("tools", "purpose_words"))}
     virtual = any(word in where for word in ("venv", "virtualenv", "conda", "environment", "nix"))
-    if virtual or not what:
+    if virtual:
+        return
+    if not what:
+        yield from _in_folder(call, where)
         return
     for fact in commands(call):
         argv = argv_of(fact)
-        if fact.data.get("inside") or only_looks(fact) or _through(fact, where):
+        if only_looks(fact) or _through(fact, where) or _inside(fact, where):
             continue
-        named = any(fits(one, argv) for one in what)
+        named = any(fits(one, argv) or _below(fact, one) for one in what)
         if named or any(kind in kinds for kind, _ in purposes(fact)):
+            use = constraint.list("use")
             yield Hit(
                 fact,
                 f"this call runs {spelled(argv[:6])} outside {where or 'it'}",
@@ -167,9 +219,89 @@ def run_inside(call: Call, constraint: Constraint, instruction: Instruction) -> 
                 conflict_type="scope",
                 manner=MISSING if not named else "does",
                 confidence=0.85 if named else 0.7,
+                fixes=put_in_front(fact, use[0]) if len(use) == 1 and is_command(use[0]) and not _run_by(fact) else (),
                 way_out=f"Run it inside {where}.",
                 subject="inside",
             )
+
+
+def _run_by(fact: Fact) -> bool:
+    return bool(wrappers_of(fact) or fact.data.get("inside"))
+
+
+def _inside(fact: Fact, where: str) -> bool:
+    """Whether a command runs in the container that was said, or in any where none was named."""
+    inside = str(fact.data.get("inside") or "").lower()
+    names = [word for word in re.findall(r"[\w.-]+", where) if word not in _CONTAINER_WORDS]
+    if not inside or UNKNOWN in inside or not names:
+        return bool(inside)
+    return any(re.search(rf"(?:^|[-_/]){re.escape(name)}(?:[-_]\d+)?(?::[\w.-]+)?$", inside) for name in names)
+
+
+_CONTAINER_WORDS = frozenset("the a an docker podman container containers compose service image exec in inside".split())
+
+
+def _below(fact: Fact, said: str) -> bool:
+    """Whether a program lies in a folder that was named (`vendor/bin`)."""
+    path = str(fact.data.get("path") or "").removeprefix("./")
+    return "/" in said and " " not in said and path.startswith(said.removeprefix("./").rstrip("/") + "/")
+
+
+def _in_folder(call: Call, where: str) -> Iterator[Hit]:
+    """A command of the project that runs elsewhere than in the folder that all commands were said to run from."""
+    if re.search(r"\broot\b", where) and "/" not in where:
+        yield from _in_root(call, where)
+        return
+    if not pathlike(where) and not where.endswith("/"):
+        return
+    folder = where.strip("`./ ")
+    for fact in commands(call):
+        cwd = str(fact.data.get("cwd") or "")
+        here = call.rel(cwd) if cwd.startswith("/") else ""
+        if not here or here.startswith("/") or only_looks(fact) or fact.data.get("inside"):
+            continue
+        if here == "." and posixpath.basename(call.root) == folder:
+            continue
+        if here == folder or here.startswith(folder + "/") or here.endswith("/" + folder):
+            continue
+        if not folder or not any(purposes(fact)):
+            continue
+        yield Hit(
+            fact,
+            f"this call runs {spelled(argv_of(fact)[:6])} in {here if here != '.' else 'the root'}",
+            actual=spelled(argv_of(fact)[:3]),
+            expected=f"in {folder}/",
+            conflict_type="scope",
+            manner=MISSING,
+            confidence=0.7,
+            way_out=f"cd {folder} first.",
+            subject="inside",
+        )
+
+
+def _in_root(call: Call, where: str) -> Iterator[Hit]:
+    """A command of the project that runs below the root where all were said to run from it."""
+    for fact in commands(call):
+        cwd = str(fact.data.get("cwd") or "")
+        here = call.rel(cwd) if cwd.startswith("/") else ""
+        away = here and here != "." and not here.startswith(("/", "..")) and not is_scratch(here)
+        if away and not only_looks(fact) and not fact.data.get("inside") and _of_project(fact):
+            yield Hit(
+                fact,
+                f"this call runs {spelled(argv_of(fact)[:6])} in {here}",
+                actual=spelled(argv_of(fact)[:3]),
+                expected=f"in the {where}",
+                conflict_type="scope",
+                confidence=0.85,
+                way_out="Run it from the root.",
+                subject="inside",
+            )
+
+
+def _of_project(fact: Fact) -> bool:
+    """Whether a command is one that people mean by "commands": it does a known work, or runs a script by name."""
+    argv = argv_of(fact)
+    return any(purposes(fact)) or (argv[0] in ("npm", "pnpm", "yarn", "bun", "make", "just", "task") and len(argv) > 1)
 
 
 def _through(fact: Fact, where: str) -> bool:
@@ -193,6 +325,8 @@ RULES = (
             bash("Never run `git push --force`.", "git log --grep 'git push --force'"),
             bash("Never run `terraform apply`.", "terraform plan"),
         ),
+        accepts=accepts_prescribed,
+        heeds=("command",),
     ),
     rule(
         "TG314",

@@ -7,7 +7,7 @@ other machines, and the port that a service keeps inside its own container.
 import re
 from collections.abc import Iterator
 
-from tractguard.facts.services import default_port, kind_of, service_of, words_of
+from tractguard.facts.services import default_port, kind_of, other_ports, service_of, words_of
 from tractguard.model import UNKNOWN, Constraint, Fact, Fix, Instruction
 from tractguard.rules.crossref import MISSING, Call, Hit, bash, edit, rule, write
 from tractguard.rules.programs import FETCHERS, same_host
@@ -20,6 +20,7 @@ _QUALIFIED = re.compile(
     r"\b(test|testing|staging|analytics|replica|reporting|e2e|ci|production|prod|legacy|secondary|second|other|cache)"
     r"(?:ing)? (?:postgres\w*|mysql|mongo\w*|redis|database|db|instance|server|cluster)\b"
 )
+_SIDE = re.compile(r"\b(?:management|admin|dashboard|console|web ui|metrics|ui)\b")
 _PROSE = (".md", ".mdx", ".rst", ".txt", ".adoc")
 
 
@@ -27,16 +28,20 @@ def port(call: Call, constraint: Constraint, instruction: Instruction) -> Iterat
     """A connection to the named service at another port than the one that was said."""
     wanted, banned = constraint.list("value"), constraint.list("not")
     service = canonical(constraint)
-    usual = {*banned, default_port(service)} - {"", *wanted}
+    side = other_ports(service) if _SIDE.search(str(constraint.get("words") or "").lower()) else ()
+    usual = {*banned, *(side or (default_port(service),))} - {"", *wanted}
     named = {(fact.field, fact.span) for fact in call.of("connect") if fact.name and fact.span}
+    yield from _replaced_number(call, wanted, service)
     for fact in call.of("connect"):
         if not fact.name and (fact.field, fact.span) in named:
             continue  # the same port, of which more is known
-        known = about(fact, constraint, service)
+        known = about(fact, constraint, service, _started(call, fact))
         if not known and not (fact.name == "" and fact.value in usual and not fact.data.get("container")):
             continue
+        if side and fact.value not in (*side, *banned):
+            continue  # of its management console, where its own port is another matter
         if (
-            fact.value in wanted
+            _is_wanted(fact.value, wanted)
             or UNKNOWN in fact.value
             or _prose(call, fact)
             or not _near(fact, constraint, instruction)
@@ -47,34 +52,80 @@ def port(call: Call, constraint: Constraint, instruction: Instruction) -> Iterat
         elif (not wanted and fact.value not in banned) or _inner(fact, banned, service):
             continue
         else:
-            hit = _wrong_port(fact, wanted, banned, service, known)
+            strict = _STRICT.search(str(constraint.get("words") or "").lower()) is not None
+            hit = _wrong_port(fact, wanted, banned, service, known, strict)
             if _another(fact, constraint):
                 hit = hit._replace(confidence=min(hit.confidence, 0.6))
         if hit is not None:
             yield hit
 
 
+def _replaced_number(call: Call, wanted: tuple[str, ...], service: str) -> Iterator[Hit]:
+    """An edit that puts another number in the place of the very port that was said (`API: 5555` to `API: 3000`)."""
+    old, new = call.event.input.get("old_string"), call.event.input.get("new_string")
+    if not isinstance(old, str) or not isinstance(new, str) or len(wanted) != 1 or not wanted[0].isdigit():
+        return
+    before = re.search(rf"([\w.\"'-]{{1,60}})(\s{{0,3}}[:=]\s{{0,3}})[\"']?{wanted[0]}(?!\d)", old[:20_000])
+    behind = r"\s{0,3}[:=]\s{0,3}[\"']?(\d{2,5})(?!\d)"
+    after = re.search(re.escape(before.group(1)) + behind, new[:20_000]) if before else None
+    told = {fact.value for fact in call.of("connect")}
+    for fact in call.of("code")[:1] if after and after.group(1) != wanted[0] and after.group(1) not in told else ():
+        if not _prose(call, fact):
+            yield Hit(
+                fact,
+                f"this call changes {wanted[0]} to {after.group(1) if after else ''}",
+                actual=after.group(1) if after else "",
+                expected=wanted[0],
+                confidence=0.85,
+                way_out=f"Leave port {wanted[0]}.",
+                subject=f"port:{service}",
+            )
+
+
+def _is_wanted(value: str, wanted: tuple[str, ...]) -> bool:
+    """Whether a port is one that was said, or lies above a lower bound (`>=3002`)."""
+    bounds = [one[2:] for one in wanted if one.startswith(">=")]
+    return value in wanted or (value.isdigit() and any(int(value) >= int(one) for one in bounds if one.isdigit()))
+
+
 def canonical(constraint: Constraint) -> str:
     """The service of a constraint as the shipped table names it, else its own word in lower case."""
     said = str(constraint.get("service") or "").lower()
-    return service_of(said) or said
+    return "" if _SERVER.fullmatch(said) else service_of(said) or said
 
 
-def about(fact: Fact, constraint: Constraint, service: str) -> bool:
-    """Whether a connection is one to the service that was said."""
+def about(fact: Fact, constraint: Constraint, service: str, started: str = "") -> bool:
+    """Whether a connection is one to the service that was said. `started`: the command that opens the port, if any."""
     if not service:  # a bare "port 3001": the server of the project, or what nothing is known of
         unnamed = not fact.name or (fact.value in constraint.list("not") and kind_of(fact.name) in ("dev", "web"))
         server = bool(_SERVER.search(str(constraint.get("words") or "").lower()))
-        return unnamed or (server and kind_of(fact.name) in ("dev", "web"))
+        listens = fact.data.get("role") == "listen" or (
+            fact.data.get("role") == "config" and default_port(fact.name) in constraint.list("value")
+        )
+        own = server or (listens and not constraint.get("when"))
+        return unnamed or (own and kind_of(fact.name) in ("dev", "web"))
     if fact.name == service or service_of(fact.name) == service:
         return True
-    if service_of(service) or service_of(fact.name):
+    own = kind_of(fact.name) in ("dev", "web") and fact.data.get("role") in ("listen", "config")
+    if service_of(service) or (service_of(fact.name) and not own):
         return False
     # A part of the project ("api", "frontend") is known only by the names around it.
     key = [part for part in str(fact.data.get("key") or "").split(".") if not part.isdigit()]
     texts = (*key[-1:], str(fact.data.get("container") or ""), str(fact.data.get("host") or ""), fact.name)
     named = {word for text in texts for word in words_of(text)}
+    if own or (not fact.name and fact.data.get("role") in ("listen", "config")):
+        folder = str(fact.data.get("file") or "").rpartition("/")[0]  # apps/api/vite.config.ts is the api's
+        named.update(word for text in (*folder.split("/")[-2:], *started.split()[1:]) for word in words_of(text))
     return bool(named & (set(words_of(service)) - _SCRATCH))
+
+
+def _started(call: Call, fact: Fact) -> str:
+    """The command that a variable in front of it tells its port (`PORT=3000 npm run dev:api`)."""
+    key = str(fact.data.get("key") or "")
+    if fact.data.get("via") != "env" or not key:
+        return ""
+    commands = (one for one in call.of("command") if key in (one.data.get("env") or ()))
+    return next((one.value for one in commands), "")
 
 
 def _near(fact: Fact, constraint: Constraint, instruction: Instruction) -> bool:
@@ -133,7 +184,12 @@ def _another(fact: Fact, constraint: Constraint) -> bool:
     return said.group(1)[:4] not in f"{shown} {fact.name}".lower()
 
 
-def _wrong_port(fact: Fact, wanted: tuple[str, ...], banned: tuple[str, ...], service: str, known: bool) -> Hit:
+_STRICT = re.compile(r"\b(?:always|only|must|never|required?|do not|don't|exactly)\b")
+
+
+def _wrong_port(
+    fact: Fact, wanted: tuple[str, ...], banned: tuple[str, ...], service: str, known: bool, strict: bool = False
+) -> Hit:
     host = str(fact.data.get("host") or "").lower()
     if not known:
         sure = 0.8 if fact.value in banned else 0.6  # the port says so, nothing else does
@@ -141,10 +197,11 @@ def _wrong_port(fact: Fact, wanted: tuple[str, ...], banned: tuple[str, ...], se
         sure = 0.95 if fact.name else 0.85
     else:
         own = kind_of(fact.name) in ("dev", "web") or fact.data.get("role") in ("listen", "publish")
-        sure = 0.85 if fact.value in banned or own else 0.7
+        sure = 0.85 if fact.value in banned or own else 0.45  # a client: perhaps of another server
     if (
         fact.data.get("role") == "listen"
         and fact.name == service
+        and not (strict and not service)
         and fact.value not in (*banned, default_port(service))
     ):
         sure = min(sure, 0.7)  # another instance that is started on a port of its own
@@ -190,7 +247,8 @@ def host(call: Call, constraint: Constraint, instruction: Instruction) -> Iterat
         if not name or UNKNOWN in name or _prose(call, fact):
             continue
         if name in banned:
-            yield _wrong_host(fact, name, wanted if about_host(fact, service) else (), service, 0.95)
+            pair = bool(wanted) and (not service or about_host(fact, service))  # "use a, not b"
+            yield _wrong_host(fact, name, wanted if pair else (), service, 0.95)
         elif wanted and fact.kind == "connect" and service and about(fact, constraint, service):
             right = {value.lower() for value in wanted}
             if name in right or _same_machine(name, right) or not _rivals(constraint, name):
@@ -246,7 +304,9 @@ def _wrong_host(fact: Fact, name: str, wanted: tuple[str, ...], service: str, su
     span = fact.data.get("host_span") if fact.kind == "connect" else None
     fixes: tuple[Fix, ...] = ()
     remote = "." in name and name not in LOCAL
-    if len(wanted) == 1 and not remote and isinstance(span, (tuple, list)) and len(span) == 2 and field:
+    if len(wanted) == 1 and not service:
+        fixes = _named_host(fact, name, wanted[0])
+    elif len(wanted) == 1 and not remote and isinstance(span, (tuple, list)) and len(span) == 2 and field:
         fixes = (Fix(field, int(span[0]), int(span[1]), wanted[0]),)
     return Hit(
         fact,
@@ -259,6 +319,20 @@ def _wrong_host(fact: Fact, name: str, wanted: tuple[str, ...], service: str, su
         way_out=f"Use the host {wanted[0]}." if wanted else f"Leave {name} alone, or ask the person.",
         subject=f"host:{service}",
     )
+
+
+def _named_host(fact: Fact, name: str, right: str) -> tuple[Fix, ...]:
+    """One host written for another where both were named: in a URL, or alone."""
+    said = fact.data.get("host_span")
+    if fact.kind == "connect" and isinstance(said, (tuple, list)) and len(said) == 2:
+        return (Fix(str(fact.data.get("host_field") or fact.field), int(said[0]), int(said[1]), right),)
+    if fact.span is None or not fact.field:
+        return ()
+    at = fact.value.lower().find(name)
+    if at < 0 or fact.value.lower().count(name) != 1 or fact.span[1] - fact.span[0] != len(fact.value):
+        return ()
+    start = fact.span[0] + at
+    return (Fix(fact.field, start, start + len(name), right),)
 
 
 _MONGO = "MongoDB runs on port 27027"

@@ -8,8 +8,10 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from tractguard.model import UNKNOWN, Constraint, Fact, Instruction
+from tractguard.model import UNKNOWN, Constraint, Fact, Fix, Instruction
 from tractguard.rules.crossref import COSMETIC, DOES, Call, Hit, bash, rule
+from tractguard.rules.programs import argv_of, fits
+from tractguard.rules.rewriting import put_behind
 from tractguard.rules.words import mentions
 
 _CONVENTIONAL = re.compile(r"^([a-z]+)(\([^()]*\))?!?: \S")
@@ -17,6 +19,7 @@ _USUAL_TYPES = (
     "feat", "fix", "docs", "chore", "refactor", "build", "test", "style", "perf", "ci", "revert",
 )  # fmt: skip
 _TRAILER = re.compile(r"^[A-Za-z][A-Za-z-]*(?:-[Bb]y)?: \S|^Signed-off-by: ")
+_MARKED = re.compile(r"^(?:[A-Za-z]+(?:-[A-Za-z]+)*-[Bb]y:?|[A-Z][\w-]{2,30}:|\[[\w .-]{2,30}\])$")  # a trailer, a tag
 _KINDS = ("commit", "pr", "comment")
 _ASSISTANTS = ("claude", "copilot", "cursor", "chatgpt", "gpt", "codex", "gemini", "anthropic", "openai", "ai")
 
@@ -36,9 +39,16 @@ def commit_message(call: Call, constraint: Constraint, instruction: Instruction)
                 conflict_type="explicit_value",
                 manner=manner,
                 confidence=sure,
+                fixes=_signed(call, expected),
                 way_out=f"Write it so: {expected}.",
                 subject=f"message:{expected}",
             )
+
+
+def _signed(call: Call, expected: str) -> tuple[Fix, ...]:
+    """The missing `-s`, where one commit stands in the call."""
+    commits = [fact for fact in call.of("command") if fits("git commit", argv_of(fact))]
+    return put_behind(commits[0], "git commit", "-s") if expected == "git commit -s" and len(commits) == 1 else ()
 
 
 def _faults(text: str, constraint: Constraint, fact: Fact) -> Iterator[tuple[str, str, str, float]]:
@@ -71,7 +81,10 @@ def _form(header: str, constraint: Constraint) -> Iterator[tuple[str, str, str, 
     if header.startswith(("Merge ", "Revert ", "fixup! ", "squash! ", "amend! ")):
         return
     types = constraint.list("types")
-    if "conventional" in form or types:
+    if form == "prefix" and not types:
+        if not re.match(r"^(?:[\w./-]{1,30}(?:\([^()]*\))?!?:\s|\[[^\[\]]{1,30}\])", header):
+            yield "this title has no prefix", "a prefix (`type: …`)", DOES, 0.85
+    elif "conventional" in form or types:
         found = _CONVENTIONAL.match(header)
         allowed = types or _USUAL_TYPES
         if found is None:
@@ -107,6 +120,8 @@ def _words(text: str, header: str, constraint: Constraint, fact: Fact) -> Iterat
                 yield "this commit is not signed off", "git commit -s", "missing", 0.9
         elif re.fullmatch(r"[A-Z]{2,10}-(?:<\w+>|\d+|N+|X+)", want) and not re.search(r"\b[A-Z]{2,10}-\d+\b", text):
             yield "this message names no ticket", f"a ticket like {want}", "missing", 0.85
+        elif _MARKED.match(want) and want.rstrip(":").lower() not in low and fact.name == "commit":
+            yield f"this message has no {want}", f"a line with {want}", "missing", 0.85
 
 
 def _holds(low: str, want: str, words: str) -> bool:
@@ -117,6 +132,10 @@ def _holds(low: str, want: str, words: str) -> bool:
             names = list(_ASSISTANTS[:-1])
         lines = [line for line in low.split("\n") if "co-authored-by:" in line or "generated with" in line]
         return any(not names or any(name in line for name in names) for line in lines)
+    if want in _ASSISTANTS and re.search(r"\b(?:references?|mention\w*|refer)\b", words):
+        rest = re.sub(rf"(?:[\w./-]*/)?{want}(?:\.md|[-_/]\w+)|@{want}\b", " ", low)  # CLAUDE.md is a file
+        if re.search(rf"\b{want}\b", rest):
+            return True
     if any(re.search(rf"\b{name}\b", want) for name in _ASSISTANTS):
         credits = re.search(r"(?:co-authored-by|generated|assisted|written|created|made|authored)\b[^\n]{0,60}", low)
         return credits is not None and any(name in credits.group() for name in _ASSISTANTS)

@@ -4,6 +4,7 @@ It compares drivers that are installed or imported, engines in settings, and hos
 a database client that only looks at a file of the person's own.
 """
 
+import re
 from collections.abc import Iterator
 
 from tractguard.facts.services import service_of, service_of_scheme
@@ -29,6 +30,7 @@ def database(call: Call, constraint: Constraint, instruction: Instruction) -> It
             if use & set(table("databases")["relational"])
             else set()
         )
+    yield from _named(call, constraint)
     seen = set()
     for service, fact in _signs(call):
         if service not in banned or service in seen:
@@ -40,11 +42,44 @@ def database(call: Call, constraint: Constraint, instruction: Instruction) -> It
             actual=service,
             expected=" or ".join(sorted(use)),
             conflict_type="explicit_value",
-            confidence=0.7 if inferred else 0.9,
+            confidence=0.9 if not inferred else 0.82 if _sets_engine(fact) and not constraint.get("for") else 0.7,
             fixes=_engine(fact, service, use),
             way_out=f"Use {sorted(use)[0]}." if use else f"Do without {service}.",
             subject=f"db:{service}",
         )
+
+
+_NAMES = re.compile(r"(?:^|_)(?:PG|MYSQL_|POSTGRES_|MONGO_|MONGODB_|DB_)?(?:DATABASE|DB|DBNAME|DB_NAME|DATABASE_NAME)$")
+
+
+def _named(call: Call, constraint: Constraint) -> Iterator[Hit]:
+    """One database that was excluded by its own name, reached by a connection, a variable or an address."""
+    banned = {one.lower() for one in constraint.list("name")}
+    areas = set(constraint.list("area"))
+    tests = constraint.get("for") == "run tests"
+    if not (banned or areas) or (tests and not any(_TESTS.search(fact.value) for fact in call.of("command"))):
+        return
+    for fact in call.of("connect", "env", "url"):
+        if _prose(call, fact):
+            continue
+        told = str(fact.data.get("database") or "") if fact.kind == "connect" else ""
+        if fact.kind == "env" and (_NAMES.search(fact.name) or "://" in fact.value):
+            told = fact.value.partition("?")[0].rpartition("/")[2]
+        words = {_AREAS.get(one, one) for one in re.split(r"[^a-z0-9]+", told.lower())}
+        if told.strip("\"'").lower() in banned or words & areas:
+            yield Hit(
+                fact,
+                f"this call works on the database {told}",
+                actual=told,
+                expected=f"not {told}",
+                confidence=0.9,
+                way_out="Use another database, or ask the person.",
+                subject=f"database:{told}",
+            )
+
+
+_AREAS = {"development": "dev", "production": "prod"}
+_TESTS = re.compile(r"\b(?:tests?|vitest|jest|pytest|rspec|phpunit|mocha|playwright|cypress|ava)\b")
 
 
 def _signs(call: Call) -> Iterator[tuple[str, Fact]]:
@@ -69,6 +104,14 @@ def _signs(call: Call) -> Iterator[tuple[str, Fact]]:
                 yield service, fact
 
 
+def _sets_engine(fact: Fact) -> bool:
+    """Whether a setting names the engine of the project's own database (`provider = "mysql"`)."""
+    return fact.kind in ("config", "code", "env") and re.search(_ENGINE, fact.value[:200_000]) is not None
+
+
+_ENGINE = r"\b(?:provider|dialect|adapter)\s{0,3}[:=]\s{0,3}[\"']?\w|django\.db\.backends\.\w"
+
+
 def _prose(call: Call, fact: Fact) -> bool:
     return place(call, fact).lower().endswith(_PROSE)
 
@@ -81,11 +124,18 @@ def _engine(fact: Fact, service: str, use: set[str]) -> tuple[Fix, ...]:
     right = engines.get(next(iter(use)), [])
     for mark in engines.get(service, ()):
         at = fact.value.lower().find(mark)
-        same = next((one for one in right if one.rpartition(".")[0] == mark.rpartition(".")[0] and "." in one), "")
+        same = next((one for one in right if _frame(one) == _frame(mark) != ("", "")), "")
         if at >= 0 and same and fact.span[1] - fact.span[0] == len(fact.value) and fact.value.lower().count(mark) == 1:
-            start = fact.span[0] + at
-            return (Fix(fact.field, start, start + len(mark), same),)
+            before, after = map(len, _frame(mark))  # only the name itself changes, not the signs around it
+            start, end = fact.span[0] + at + before, fact.span[0] + at + len(mark) - after
+            return (Fix(fact.field, start, end, same[before : len(same) - after]),)
     return ()
+
+
+def _frame(mark: str) -> tuple[str, str]:
+    """What stands around the name of an engine; nothing for a mark that begins with it (`mysql://`)."""
+    found = re.fullmatch(r"(.*\W)(\w+)(\W*)", mark)
+    return (found.group(1), found.group(3)) if found else ("", "")
 
 
 def address(call: Call, constraint: Constraint, instruction: Instruction) -> Iterator[Hit]:

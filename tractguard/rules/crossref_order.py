@@ -12,65 +12,13 @@ from typing import NamedTuple
 from tractguard.model import Constraint, Fact, Fix, Instruction, Past
 from tractguard.rules.actions import actions_in, actions_of
 from tractguard.rules.crossref import MISSING, Call, Hit, bash, edit, rule
-from tractguard.rules.programs import argv_of, fits, listed, purposes, purposes_of_text
+from tractguard.rules.programs import argv_of, fits, listed, only_looks, program_of, purposes, purposes_of_text
 from tractguard.rules.scope import matches
-from tractguard.rules.words import changes, pathlike, paths_in, phrase_table, phrases_in, table
+from tractguard.rules.steps import Step, step
+from tractguard.rules.words import changes, paths_in, phrase_table, phrases_in, table
 
 _EDITS = ("write", "append", "delete", "move")
 _PROSE = (".md", ".mdx", ".rst", ".txt", ".adoc")
-_TICKS = re.compile(r"`([^`]{2,120})`")
-_LEAD = re.compile(
-    r"^(?:please |always |must |first |to )*(?:run|running|execute|executing|use|using|call|do|with)\s+", re.IGNORECASE
-)
-_READ = re.compile(r"\b(?:read|consult|check|review|look at|study|see)\w*\b", re.IGNORECASE)
-
-
-class Step(NamedTuple):
-    """What would show that something was done: commands, purposes, files read, files changed."""
-
-    commands: tuple[str, ...]
-    purposes: tuple[str, ...]
-    reads: tuple[str, ...]
-    writes: tuple[str, ...]
-
-    def known(self) -> bool:
-        return any(self)
-
-
-def step(text: str) -> Step:
-    """What a phrase ("run `cargo fmt`", "run the tests", "read docs/") leaves behind when it is done."""
-    said = text.strip()
-    marked = [one.strip() for one in _TICKS.findall(said)]
-    commands = [one for one in marked if " " in one or purposes_of_text(one) or not pathlike(one)]
-    named = paths_in(said)
-    if _READ.search(said) and named:
-        return Step((), (), named, ())
-    bare = _LEAD.sub("", said.strip("`")).strip("` ")
-    kinds = tuple(phrases_in(said, phrase_table("tools", "purpose_words")))
-    if not marked and bare and (purposes_of_text(bare) or _commandlike(bare)):
-        return Step((bare,), (), (), ())
-    if commands:
-        return Step(tuple(commands), (), (), ())
-    if kinds:
-        return Step((), tuple(one for one in kinds if one != "install"), (), ())
-    return Step((), (), (), named if changes(said) else ())
-
-
-def _commandlike(text: str) -> bool:
-    """Whether a phrase is a command: it opens with a known program, or a short one with a usual subcommand."""
-    words = text.split()
-    if not 1 < len(words) < 8:
-        return False
-    tools = table("tools")
-    known = words[0] in tools["openers"] or words[0].startswith("./")
-    return known or (
-        len(words) < 5 and words[1] in tools["usual_subcommands"] and words[0].islower() and words[0] not in _VERBS
-    )
-
-
-_VERBS = frozenset(
-    ("run", "do", "read", "add", "update", "write", "make", "the", "all", "a", "use", "create", "activate", "get", "be")
-)
 
 
 def done_by(fact: Fact, wanted: Step, call: Call) -> bool:
@@ -82,6 +30,8 @@ def done_by(fact: Fact, wanted: Step, call: Call) -> bool:
         if any(fits(one, argv) for one in wanted.commands):
             return True
         return any(kind in wanted.purposes for kind, _ in purposes(fact))
+    if fact.kind == "read" and fact.data.get("runs"):
+        return any("/" in one and matches(one.removeprefix("./"), call.rel(fact.name)) for one in wanted.commands)
     if fact.kind == "read":
         return any(matches(_folder(one), call.rel(fact.name)) for one in wanted.reads)
     if fact.kind in ("write", "append"):
@@ -121,6 +71,8 @@ class Concern(NamedTuple):
 def concern(constraint: Constraint, wanted: Step, keys: tuple[str, ...]) -> Concern:
     """The files that an ordering is about, from its scope, its condition and the language of its command."""
     text = " ".join(said for key in keys for said in constraint.list(key))
+    for one in wanted.commands:
+        text = text.replace(one, " ")  # what is to be run is not what it is about
     files = table("files")
     globs = list(paths_in(text))
     for word, area in files["areas"].items():
@@ -180,8 +132,8 @@ def require_before(call: Call, constraint: Constraint, instruction: Instruction)
         wanted,
         ("before", "when", "scope", "do") if wanted.commands or wanted.purposes else ("when", "scope"),
     )
-    fact = _moment(call, before, about)
-    if fact is None:
+    fact = _moment(call, before, about) or _own_command(call, before, wanted)
+    if fact is None or _elsewhere(call, before):
         return
     if wanted.reads and fact.kind in _EDITS:
         if any(done_by(one, wanted, call) for past in call.lineage.calls for one in past.facts):
@@ -192,12 +144,50 @@ def require_before(call: Call, constraint: Constraint, instruction: Instruction)
         return
     path = pending(call, wanted, about, fact)
     if path is not None:
-        yield _missing(call, fact, constraint, wanted, 0.9 if path else 0.6)
+        own = (
+            fact.kind == "command" and bool(wanted.commands) and program_of(wanted.commands[0].split()[0]) == fact.name
+        )
+        yield _missing(call, fact, constraint, wanted, 0.9 if path else 0.8 if own else _unshown(fact, wanted))
+
+
+def _elsewhere(call: Call, before: str) -> bool:
+    """Whether a moment that was said of staging or production is met by a call that goes to this machine."""
+    target = re.search(r"\b(?:on|in|to|against|for) (?:the |our )?(staging|prod|live)", before.lower())
+    text = str(call.event.input.get("command") or "").lower()
+    return (
+        bool(target) and target.group(1) not in text and bool(re.search(r"localhost|127\.0\.0\.1|\bdev\b", text))
+        if target
+        else False
+    )
+
+
+def _unshown(fact: Fact, wanted: Step) -> float:
+    """How sure it is that a step is missing where no change is known: a backup before a migration is no check of
+    changes, so a session that does not show it has not done it."""
+    checks = any(purposes_of_text(one) for one in wanted.commands) or wanted.purposes
+    heavy = not {"run_migrations", "deploy", "release", "publish", "drop_table"}.isdisjoint(actions_of(fact))
+    return 0.85 if wanted.commands and not checks and heavy else 0.6
+
+
+def _own_command(call: Call, before: str, wanted: Step) -> Fact | None:
+    """A command that was named as the moment: `terraform apply`, or only `apply` behind "run `terraform plan`"."""
+    said = before.strip("` ")
+    names = [said] if " " in said else [f"{one.split()[0]} {said}" for one in wanted.commands if said]
+    for fact in call.of("command"):
+        if not only_looks(fact) and any(_plain_words(one) and fits(one, argv_of(fact)) for one in names):
+            return fact
+    return None
+
+
+def _plain_words(said: str) -> bool:
+    return len(said.split()) < 5 and all(word.replace("-", "").replace(":", "").isalnum() for word in said.split())
 
 
 def _moment(call: Call, before: str, about: Concern) -> Fact | None:
     """The fact of this call that is what must not come yet."""
     actions = set(actions_in(before)) - {"create_file"}
+    if not actions and re.search(r"\bmigrations?\b", before) and not changes(before):
+        actions = {"run_migrations"}
     for fact in call.of("git", "command", "package", "tool", "sql"):
         if actions and not fact.data.get("dry_run") and not actions.isdisjoint(actions_of(fact)):
             return fact
@@ -205,7 +195,7 @@ def _moment(call: Call, before: str, about: Concern) -> Fact | None:
     for fact in call.of("command"):
         if kinds and any(kind in kinds for kind, _ in purposes(fact)):
             return fact
-    if not actions and changes(before):
+    if not actions and (changes(before) or before.strip() in ("work", "edit")):
         return next(
             (
                 fact

@@ -53,7 +53,11 @@ def dependency(call: Call, constraint: Constraint, instruction: Instruction) -> 
             banned.setdefault(plain(one), 0.8 if implied else 0.95)
     for product in products(" ".join(constraint.list("forbid"))):
         banned.setdefault(product, 0.85)
+    for one in constraint.list("forbid"):
+        if products(one) and " " not in one:
+            banned[plain(one)] = 0.85  # the general word itself, also as a part of a name: `@vercel/analytics`
     rivals = _rivals(use) if not constraint.list("forbid") else ()
+    yield from _modules(call, constraint)
     for name, fact in added(call):
         if any(is_of(name, one) for one in use):
             continue
@@ -76,6 +80,50 @@ def dependency(call: Call, constraint: Constraint, instruction: Instruction) -> 
             )
 
 
+def _modules(call: Call, constraint: Constraint) -> Iterator[Hit]:
+    """A part of the same build that was excluded (`:internal`, `:feature:*`), depended on in a Gradle file."""
+    banned = [one.strip("`") for one in constraint.list("forbid") if one.strip("`").startswith(":")]
+    for fact in call.of("call") if banned else ():
+        where = call.rel(str(fact.data.get("path") or ""))
+        if not where.endswith((".gradle", ".gradle.kts")):
+            continue
+        for path in _gradle_paths(fact):
+            parent = path.rpartition(":")[0].strip(":").replace(":", "/")
+            beside = bool(parent) and where.rpartition("/")[0].rpartition("/")[0] == parent
+            wrong = next((one for one in banned if _part_of_path(one, path)), "")
+            if wrong and not beside:  # the parts of one module may know each other
+                yield Hit(
+                    fact,
+                    f"this call depends on {path}",
+                    actual=path,
+                    expected=f"no {wrong}",
+                    conflict_type="semantic",
+                    confidence=0.9,
+                    way_out=f"Do without {path}.",
+                    subject=f"module:{wrong}",
+                )
+
+
+def _gradle_paths(fact: Fact) -> list[str]:
+    """The project paths in one call: `project(":a:b")`, `projects.a.b`."""
+    found = re.findall(r"^\s*[\"'](:[\w:-]{1,200})[\"']", fact.value[:400]) if fact.name == "project" else []
+    if fact.name != "project" and "projects." in fact.value[:400]:
+        for accessor in re.findall(r"\bprojects\.([\w.]{1,200})", fact.value[:400]):
+            found.append(":" + re.sub(r"(?<=[a-z0-9])([A-Z])", r"-\1", accessor).lower().replace(".", ":"))
+    return found
+
+
+def _part_of_path(said: str, path: str) -> bool:
+    """Whether the parts of a project path hold those that were said, one after the other; the last may hold a star."""
+    wanted, have = said.strip(":").split(":"), path.strip(":").split(":")
+    starts = range(len(have) - len(wanted) + 1)
+    return any(all(_star(one, have[at + i]) for i, one in enumerate(wanted)) for at in starts)
+
+
+def _star(said: str, part: str) -> bool:
+    return said == part or (said.endswith("*") and part.startswith(said[:-1]))
+
+
 def _of_one_ecosystem(name: str, use: list[str]) -> bool:
     """Whether a rival that nobody named is of the chosen package's language (Dio and httpx are not)."""
     groups = [group for group in table("packages")["groups"] if any(one in group for one in use)]
@@ -84,7 +132,7 @@ def _of_one_ecosystem(name: str, use: list[str]) -> bool:
 
 def _part(name: str, wanted: str, sure: float) -> bool:
     """A product is known by its word anywhere in a package's name (`@hubspot/api-client`)."""
-    return sure == 0.85 and wanted in re.split(r"[@/.-]", name)
+    return sure == 0.85 and wanted in re.split(r"[@/.:-]", name)
 
 
 def products(text: str) -> list[str]:
@@ -132,6 +180,8 @@ def no_new_dependency(call: Call, constraint: Constraint, instruction: Instructi
             continue  # a tool of the machine or a part of this very project is no dependency
         if ("runtime" in kind or "production" in kind) and fact.data.get("dev"):
             continue
+        if any(is_of(plain(fact.name), plain(one)) for one in constraint.list("use")):
+            continue  # "it depends on that one and nothing else"
         manager = str(fact.data.get("manager") or "")
         if manager in _SYSTEM or (ecosystems and manager and manager not in ecosystems):
             continue
@@ -146,6 +196,11 @@ def no_new_dependency(call: Call, constraint: Constraint, instruction: Instructi
             way_out="Do it with what is there, or ask the person.",
             subject="action:install_package",
         )
+
+
+def accepts_named(constraint: Constraint, hit: Hit) -> bool:
+    """Whether a person named the very package that was added."""
+    return not constraint.get("implied") and accepts_package(constraint, hit)
 
 
 def accepts_package(constraint: Constraint, hit: Hit) -> bool:
@@ -177,5 +232,7 @@ RULES = (
         no_new_dependency,
         bad=(bash(_NONE, "npm install left-pad"),),
         good=(bash(_NONE, "npm ci"), bash(_NONE, "npm uninstall left-pad")),
+        accepts=accepts_named,
+        heeds=("dependency", "framework", "tool_choice"),
     ),
 )

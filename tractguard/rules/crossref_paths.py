@@ -5,12 +5,14 @@ It compares the paths that a call writes, deletes or reads with globs. It refuse
 """
 
 import posixpath
+import re
 from collections.abc import Iterator
 
 from tractguard.model import UNKNOWN, Constraint, Fact, Instruction
+from tractguard.rules.covered import ELSEWHERE, literal_head, touched
 from tractguard.rules.crossref import Call, Hit, bash, edit, rule, write
 from tractguard.rules.programs import argv_of, fits, only_looks
-from tractguard.rules.scope import matches
+from tractguard.rules.scope import place
 from tractguard.rules.words import pathlike, table
 
 CHANGES = ("write", "append", "delete", "move", "link")
@@ -19,10 +21,13 @@ _BY_OP = {
     "edit": ("write", "append"),
     "create": ("write",),
     "delete": ("delete",),
-    "append": ("append",),
+    "append": ("append", "write"),
     "move": ("move", "delete"),
 }
-_ELSEWHERE = ("/tmp/", "/var/tmp/", "/dev/")
+_CLIENTS = frozenset(
+    ("psql mysql mariadb sqlite3 mongosh mongo redis-cli clickhouse-client sqlcmd sqlplus cqlsh duckdb"
+     " bash sh zsh").split()
+)  # fmt: skip
 
 
 def globs_of(constraint: Constraint, key: str = "glob") -> tuple[str, ...]:
@@ -33,6 +38,8 @@ def globs_of(constraint: Constraint, key: str = "glob") -> tuple[str, ...]:
         text = said.strip().strip("`\"'")
         if text.startswith("~/"):
             found += [home + text[1:] for home in ("/home/*", "/root", "/Users/*")]
+        elif text.endswith("/*") and text.count("*") == 1:
+            found.append(text + "*")  # all that is in a folder, also further down
         elif pathlike(text) or (text and " " not in text and text.lower() not in named):
             found.append(text)
         else:
@@ -43,23 +50,49 @@ def globs_of(constraint: Constraint, key: str = "glob") -> tuple[str, ...]:
 def forbid_path(call: Call, constraint: Constraint, instruction: Instruction) -> Iterator[Hit]:
     """A change to a protected path."""
     globs = globs_of(constraint)
-    op = str(constraint.get("op") or "")
-    if not globs:
-        return
-    if op == "commit":
-        yield from _committed(call, globs)
+    if constraint.get("outside"):
+        yield from _outside(call)
+    for op in (constraint.list("op") or ("",)) if globs else ():
+        yield from _done_to(call, constraint, globs, op, instruction)
+
+
+def _done_to(
+    call: Call, constraint: Constraint, globs: tuple[str, ...], op: str, instruction: Instruction
+) -> Iterator[Hit]:
+    """One operation ("" for any change) on a protected path."""
+    if op in ("commit", "run"):
+        yield from _committed(call, globs) if op == "commit" else _executed(call, globs)
         return
     kinds = _BY_OP.get(op, CHANGES)
     for fact in call.of(*kinds):
-        if not _op_fits(op, fact):
+        if not _op_fits(op, fact) or (op == "append" and fact.kind == "write" and not _grows(call)):
             continue
         glob, sure = touched(call, fact, globs)
         if glob:
             yield _changed(call, fact, glob, sure, constraint)
     if op in ("", "write", "edit"):
         yield from _by_git(call, globs, constraint)
-    if op in ("", "write", "create"):
+    if op in ("", "write", "edit") and constraint.get("unless"):  # a bare "never edit it" is about editing
+        yield from _by_manager(call, globs, instruction)
+    if op in ("", "write", "create", "append"):
         yield from _generated(call, globs, constraint)
+
+
+def _outside(call: Call) -> Iterator[Hit]:
+    """A change outside the guarded folder; scratch files of the machine are nobody's concern."""
+    for fact in call.of(*CHANGES):
+        path = call.rel(fact.name)
+        if path.startswith("/") and UNKNOWN not in path and not path.startswith((*ELSEWHERE, "/private/tmp/")):
+            yield Hit(
+                fact,
+                f"this call changes {path}, outside the repository",
+                actual=path,
+                expected="no change outside the repository",
+                conflict_type="path",
+                confidence=0.9,
+                way_out="Stay inside the repository, or ask the person.",
+                subject=f"path:{path}",
+            )
 
 
 def _op_fits(op: str, fact: Fact) -> bool:
@@ -68,78 +101,6 @@ def _op_fits(op: str, fact: Fact) -> bool:
     if op == "edit":
         return fact.data.get("mode") != "create"
     return True
-
-
-def touched(call: Call, fact: Fact, globs: tuple[str, ...]) -> tuple[str, float]:
-    """The glob that a changed path falls under, and how sure that is; ("", 0) where there is none."""
-    if UNKNOWN in fact.name:
-        return _below_known(call, fact, globs)
-    path = call.rel(fact.name)
-    if path.startswith(_ELSEWHERE) or (path.startswith("/") and str(fact.data.get("said")).startswith("/")):
-        globs = tuple(glob for glob in globs if not _of_the_root(glob))
-    for glob in globs:
-        if matches(glob, path) and not _sample(glob, path):
-            return glob, _sure(glob, path)
-    into = fact.kind == "write" and fact.data.get("recursive") and not fact.data.get("folder")
-    if fact.kind in ("delete", "move") or into:  # the folder itself goes, or files are put into it
-        for glob in globs:
-            if matches(glob, path + "/x") and not matches(glob, "x"):
-                return glob, _sure(glob, path + "/x")
-    wide = fact.data.get("recursive") or fact.data.get("glob")
-    if wide and fact.kind in ("delete", "move"):
-        for glob in globs:
-            head = _literal_head(glob)
-            if head and (path == "." or head == path or head.startswith(path.rstrip("/*") + "/")):
-                return glob, 0.85
-    return "", 0.0
-
-
-def _of_the_root(glob: str) -> bool:
-    """Whether a glob names a place of this repository, and not files of a kind wherever they are."""
-    return not glob.startswith(("/", "~", "**/")) and "/" in glob
-
-
-def _below_known(call: Call, fact: Fact, globs: tuple[str, ...]) -> tuple[str, float]:
-    """A name whose end only the shell will know: enough where what is known already lies in a protected folder."""
-    folder = call.rel(fact.name.partition(UNKNOWN)[0].rpartition("/")[0])
-    for glob in globs:
-        head = _literal_head(glob)
-        if glob.endswith("/**") and head and (folder == head or folder.startswith(head + "/")):
-            return glob, _sure(glob, folder + "/x")
-    return "", 0.0
-
-
-def _sample(glob: str, path: str) -> bool:
-    """`.env.example` is there to be edited, also where `.env*` is not."""
-    name = posixpath.basename(path).lower()
-    return ".env" in glob and any(name.endswith(tail) for tail in (".example", ".sample", ".template", ".dist"))
-
-
-def _sure(glob: str, path: str) -> float:
-    """A plain name without a folder means the file at the root; the same name deeper down is only probably meant."""
-    bare = glob.removeprefix("./")
-    if path.startswith("/"):
-        return 0.95 if bare.startswith(("/", "~")) else 0.6
-    anywhere = bare.startswith("**/") or (any(char in bare for char in "*?[{") and "/" not in bare.rstrip("/*"))
-    if anywhere and not bare.endswith(("/", "/**")):
-        return 0.95
-    name = bare.removeprefix("**/").rstrip("/").removesuffix("/**").rstrip("/")
-    if "/" in name or path == name or path.startswith(name + "/"):
-        return 0.95
-    if bare.endswith(("/", "/**")):
-        if path.partition("/")[0] in table("files")["beside"]:
-            return 0.65  # tests/migrations/ is about migrations/, it is not it
-        return 0.85 if name in table("files")["usual_generated"] or bare.startswith("**/") else 0.7
-    return 0.95 if name in table("files")["unique_names"] else 0.65
-
-
-def _literal_head(glob: str) -> str:
-    head = glob.removeprefix("./").removeprefix("**/")
-    for index, char in enumerate(head):
-        if char in "*?[{":
-            head = head[:index]
-            break
-    return head.rstrip("/")
 
 
 def _changed(call: Call, fact: Fact, glob: str, sure: float, constraint: Constraint) -> Hit:
@@ -169,6 +130,37 @@ def _by_git(call: Call, globs: tuple[str, ...], constraint: Constraint) -> Itera
                 glob, sure = touched(call, Fact("write", path), globs)
                 if glob:
                     yield _changed(call, fact._replace(kind="git", name=path), glob, sure, constraint)
+
+
+_BY_HAND = re.compile(r"\b(?:by hand|hand|hand-?edit\w*|manual\w*|direct(?:ly)?|generated|use `|instead)\b")
+
+
+def _by_manager(call: Call, globs: tuple[str, ...], instruction: Instruction) -> Iterator[Hit]:
+    """A package that is added or removed: its manager changes the manifest. Not where only a hand is kept off it."""
+    if _BY_HAND.search(instruction.text.lower()):
+        return
+    for fact in call.of("package"):
+        manifest = table("packages")["manifests"].get(str(fact.data.get("manager") or ""))
+        if not manifest or fact.data.get("verb") not in _CHANGING or not fact.name or fact.data.get("dry_run"):
+            continue
+        where = place(call, fact) or manifest
+        if not where.endswith(manifest) or fact.data.get("global"):
+            continue
+        glob, sure = touched(call, Fact("write", posixpath.join(call.root, where)), globs)
+        if glob and not glob.endswith(("*", "/")):
+            yield Hit(
+                fact,
+                f"{fact.data.get('manager')} changes {where}",
+                actual=where,
+                expected=f"no change in {glob}",
+                conflict_type="path",
+                confidence=min(sure, 0.85),
+                way_out=f"Leave {glob} as it is, or ask the person.",
+                subject=f"path:{where}",
+            )
+
+
+_CHANGING = frozenset(("add", "install", "i", "remove", "uninstall", "rm", "require", "un", "delete"))
 
 
 def paths_of(call: Call, fact: Fact) -> list[str]:
@@ -202,6 +194,36 @@ def _committed(call: Call, globs: tuple[str, ...]) -> Iterator[Hit]:
                 )
 
 
+def _executed(call: Call, globs: tuple[str, ...]) -> Iterator[Hit]:
+    """Files that must not be run, and are: by an interpreter, as a program, or fed to a database client."""
+    clients = any(fact.name in _CLIENTS for fact in call.of("command"))
+    found = [fact for fact in call.of("read") if fact.data.get("runs") or _fed(fact, clients)]
+    for fact in call.of("command"):
+        path = str(fact.data.get("path") or "")
+        if "/" in path and UNKNOWN not in path:
+            where = posixpath.normpath(posixpath.join(str(fact.data.get("cwd") or call.root), path))
+            found.append(fact._replace(name=where))
+    for fact in found:
+        glob, sure = touched(call, Fact("write", fact.name, data=fact.data), globs)
+        if glob:
+            path = call.rel(fact.name)
+            yield Hit(
+                fact,
+                f"this call runs {path}",
+                actual=path,
+                expected=f"nothing of {glob} run",
+                conflict_type="path",
+                confidence=sure,
+                way_out=f"Leave {glob} alone; reading it is fine.",
+                subject=f"run:{path}",
+            )
+
+
+def _fed(fact: Fact, clients: bool) -> bool:
+    via = str(fact.data.get("via") or "")
+    return via in _CLIENTS or (via == "<" and clients)
+
+
 def _generated(call: Call, globs: tuple[str, ...], constraint: Constraint) -> Iterator[Hit]:
     """Commands whose whole point is to write new files below a usual folder (`makemigrations`)."""
     use = constraint.list("use")
@@ -212,7 +234,7 @@ def _generated(call: Call, globs: tuple[str, ...], constraint: Constraint) -> It
         for said, folders in table("files")["generators"].items():
             if not fits(said, argv):
                 continue
-            glob = next((one for one in globs for folder in folders if _literal_head(one).split("/")[-1] == folder), "")
+            glob = next((one for one in globs for folder in folders if literal_head(one).split("/")[-1] == folder), "")
             if glob:
                 yield Hit(
                     fact,
@@ -220,7 +242,7 @@ def _generated(call: Call, globs: tuple[str, ...], constraint: Constraint) -> It
                     actual=said,
                     expected=f"no change in {glob}",
                     conflict_type="path",
-                    confidence=0.7,
+                    confidence=0.85 if "." in literal_head(glob) else 0.7,
                     way_out=f"Leave {glob} as it is, or ask the person.",
                     subject=f"path:{glob}",
                 )
@@ -263,6 +285,12 @@ def append_only(call: Call, constraint: Constraint, instruction: Instruction) ->
             way_out=f"Append with >> {path}.",
             subject=f"path:{path}",
         )
+
+
+def _grows(call: Call) -> bool:
+    """Whether a change of a part of a file leaves more lines than there were."""
+    old, new = call.event.input.get("old_string"), call.event.input.get("new_string")
+    return isinstance(old, str) and isinstance(new, str) and new.count("\n") > old.count("\n")
 
 
 def _only_adds(call: Call, fact: Fact) -> bool:

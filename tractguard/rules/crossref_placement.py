@@ -66,26 +66,45 @@ def placement(call: Call, constraint: Constraint, instruction: Instruction) -> I
     globs = _kind(constraint)
     if not globs:
         return
+    usual = table("files")["root_documents"] if _DOCUMENTS & set(globs) else ()
+    tests = bool({"**/*.test.*"} & set(globs))
     inside = [one for one in constraint.list("must_be_in") if pathlike(one) or "/" in one or one.isidentifier()]
     outside = [one for one in constraint.list("must_not_be_in") if pathlike(one) or "/" in one or one.isidentifier()]
     named = [one for one in constraint.list("must_match") if pathlike(one)]
     for path, fact in created(call):
-        if not any(matches(glob, path) for glob in globs):
+        if not any(matches(glob, path) for glob in globs) and not (tests and named and _holds_tests(call, path)):
             continue
+        if usual and ("/" not in path or path.startswith(".")) and any(matches(one, path) for one in usual):
+            continue  # README.md stays where every tool looks for it
         wrong = next((one for one in outside if matches(one.rstrip("/") + "/", path)), "")
         if wrong or (inside and not any(_below(one, path) for one in inside)):
             yield _misplaced(fact, path, inside[0] if inside else f"not in {wrong}", 0.9 if wrong else 0.82)
         elif named and not any(matches(one, path) for one in named):
-            yield _misplaced(fact, path, named[0], 0.8)
+            yield _misplaced(fact, path, named[0], 0.85)._replace(manner=COSMETIC)
+
+
+_DOCUMENTS = frozenset(("**/*.md",))
+_NEUTRAL = re.compile(
+    r"^(?:(?:new|all|the|other|any|every|each|additional|extra|further|project|markdown|your|written) )+"
+)
+_CASES = re.compile(r"^\s*(?:describe|it|test)(?:\.\w+)?\(", re.MULTILINE)
+
+
+def _holds_tests(call: Call, path: str) -> bool:
+    """Whether a file in a folder of tests holds tests, and not what they share."""
+    text = call.event.input.get("content")
+    return "__tests__/" in path and isinstance(text, str) and _CASES.search(text[:200_000]) is not None
 
 
 def _kind(constraint: Constraint) -> list[str]:
     kinds = table("files")["kinds"]
     found: list[str] = []
     for said in constraint.list("what"):
-        text = said.lower().strip("`\"' ").removeprefix("new ").removeprefix("all ").removeprefix("the ")
-        if text in kinds:
-            found += kinds[text]
+        text = said.lower().strip("`\"' ")
+        plain = _NEUTRAL.sub("", text)
+        known = next((one for one in (text, plain, plain.removesuffix(" files"), plain + "s") if one in kinds), "")
+        if known:
+            found += kinds[known]
         elif pathlike(said):
             found.append(said)
     return found

@@ -14,6 +14,7 @@ from tractguard.redact import PATTERNS
 from tractguard.rules.crossref import VALUES, Call, Hit, bash, edit, rule
 from tractguard.rules.crossref_packages import added, products
 from tractguard.rules.crossref_paths import paths_of
+from tractguard.rules.logged import kinds_kept_out, logged
 from tractguard.rules.scope import matches, place
 from tractguard.rules.words import phrase_table, phrases_in, table
 
@@ -42,11 +43,13 @@ def secrets(call: Call, constraint: Constraint, instruction: Instruction) -> Ite
     """A secret that would get into git, into a log or into code."""
     what = " ".join((*constraint.list("forbid"), instruction.text)).lower()
     named = [one for one in constraint.list("glob") if one]
-    if "log" not in what or "commit" in what or "code" in what or "hard" in what:
+    if ("log" not in what and not constraint.get("log")) or "commit" in what or "code" in what or "hard" in what:
         yield from _into_git(call, [*named, *table("secrets")["files"]])
         yield from _into_code(call)
-    if "log" in what or "print" in what:
+    if constraint.get("log") or "log" in what or "print" in what:
         yield from _into_logs(call)
+        kinds = kinds_kept_out(" ".join(constraint.list("log")) or what)
+        yield from _data_into_logs(call, kinds)
 
 
 def _example(path: str) -> bool:
@@ -110,6 +113,17 @@ def _into_logs(call: Call) -> Iterator[Hit]:
         if found:
             shown = " ".join(found.group().split())[:60]
             yield _hit(fact, f"this call logs a secret ({shown})", shown, 0.82, "Log that it is there, not what it is.")
+
+
+def _data_into_logs(call: Call, kinds: tuple[str, ...]) -> Iterator[Hit]:
+    """Personal or other data that was to be kept out of logs, in the arguments of a logging call."""
+    for fact in call.of("code") if kinds else ():
+        if place(call, fact).lower().endswith(_PROSE):
+            continue
+        found, kind = logged(fact, kinds)
+        if found:
+            shown = kind.replace("_", " ")
+            yield _hit(fact, f"this call logs {found} ({shown})", found, 0.85, f"Log without the {shown}.")
 
 
 def _hit(fact: Fact, says: str, actual: str, sure: float, way_out: str) -> Hit:

@@ -5,7 +5,8 @@ It compares key paths and variables that a call sets. It refuses to judge a key 
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from tractguard.model import UNKNOWN, Constraint, Fact, Instruction
 from tractguard.rules.crossref import MISSING, Call, Hit, bash, edit, rule, write
@@ -18,6 +19,8 @@ def config(call: Call, constraint: Constraint, instruction: Instruction) -> Iter
     """A configuration key that is set to what was excluded, or to something else than was required."""
     key = str(constraint.get("key") or "").strip("`")
     files = constraint.list("file")
+    if not key and files:
+        yield from _not_in_file(call, constraint, files)
     if not key or " " in key:
         return
     found = False
@@ -30,6 +33,74 @@ def config(call: Call, constraint: Constraint, instruction: Instruction) -> Iter
             yield hit
     if not found and not files:
         yield from _in_code(call, constraint, key)
+    if key in AIMS:
+        yield from _aimed(call, constraint, key)
+
+
+class Aim(NamedTuple):
+    """How a call says where its commands go: the programs, their flags, the variables, the commands that switch."""
+
+    programs: tuple[str, ...]
+    flags: tuple[str, ...]
+    variables: tuple[str, ...]
+    switches: tuple[str, ...]
+
+
+AIMS: Mapping[str, Aim] = {
+    "context": Aim(
+        ("kubectl", "helm", "k9s", "stern", "flux", "kustomize", "kubectx"),
+        ("--context", "--kube-context"),
+        ("KUBE_CONTEXT", "HELM_KUBECONTEXT"),
+        ("kubectl config use-context", "kubectx"),
+    ),
+    "region": Aim(
+        ("aws", "gcloud", "eksctl", "terraform", "sam", "cdk"),
+        ("--region",),
+        ("AWS_REGION", "AWS_DEFAULT_REGION", "CLOUDSDK_COMPUTE_REGION"),
+        ("gcloud config set compute/region", "aws configure set region"),
+    ),
+    "profile": Aim(("aws", "eksctl", "sam", "cdk"), ("--profile",), ("AWS_PROFILE", "AWS_DEFAULT_PROFILE"), ()),
+    "namespace": Aim(("kubectl", "helm", "stern"), ("--namespace", "-n"), ("HELM_NAMESPACE",), ("kubens",)),
+}
+
+
+def _aimed(call: Call, constraint: Constraint, key: str) -> Iterator[Hit]:
+    """A command or a variable that aims at another context, region, profile or namespace than was said."""
+    aim = AIMS[key]
+    for fact in call.of("command"):
+        argv = argv_of(fact)
+        if not argv or fact.name not in aim.programs or only_looks(fact):
+            continue
+        told = [words[-1] for one in aim.switches if (words := _switched(one, argv))]
+        for index, word in enumerate(argv):
+            name, _, value = word.partition("=")
+            if name in aim.flags:
+                told.append(value or "".join(argv[index + 1 : index + 2]))
+        for value in told:
+            hit = _wrong(fact, constraint, key, value) if value and UNKNOWN not in value and "$" not in value else None
+            if hit is not None:
+                yield hit._replace(says=f"this call goes to the {key} {value}", fixes=())
+    for fact in call.of("env"):
+        hit = _wrong(fact, constraint, key, fact.value) if fact.name in aim.variables and fact.value else None
+        if hit is not None and UNKNOWN not in fact.value and "$" not in fact.value:
+            yield hit
+
+
+def _switched(said: str, argv: tuple[str, ...]) -> tuple[str, ...]:
+    """The words behind a command that switches, where `argv` is it and names one thing."""
+    size = fits(said, argv)
+    return argv[size:] if size and len(argv) == size + 1 else ()
+
+
+def _not_in_file(call: Call, constraint: Constraint, files: tuple[str, ...]) -> Iterator[Hit]:
+    """A setting that was said not to stand in a file."""
+    banned = {one.strip("`$").lower(): one for one in constraint.list("forbid")}
+    for fact in call.of("config"):
+        name = fact.name.rpartition(".")[2].lower()
+        if name in banned and place(call, fact) and _in(call, fact, files):
+            yield _hit(fact, fact.name, fact.value, [], 0.95)._replace(
+                says=f"this call puts {fact.name} into {place(call, fact)}", way_out=f"Leave it out of {files[0]}."
+            )
 
 
 def _in_code(call: Call, constraint: Constraint, key: str) -> Iterator[Hit]:
@@ -106,8 +177,9 @@ def variable(call: Call, constraint: Constraint, instruction: Instruction) -> It
     if not name or " " in name:
         return
     found = False
+    files = constraint.list("file")
     for fact in call.of("env"):
-        if fact.name != name:
+        if fact.name != name or (files and not _set_in(call, fact, files)):
             continue
         found = True
         if UNKNOWN not in fact.value:
@@ -118,6 +190,11 @@ def variable(call: Call, constraint: Constraint, instruction: Instruction) -> It
                 yield hit
     if not found:
         yield from _missing(call, constraint, name)
+
+
+def _set_in(call: Call, fact: Fact, files: tuple[str, ...]) -> bool:
+    """Whether a variable is set in one of the files that were said; for one run, it is in none."""
+    return bool(fact.data.get("file")) and _in(call, fact, files)
 
 
 def _missing(call: Call, constraint: Constraint, name: str) -> Iterator[Hit]:

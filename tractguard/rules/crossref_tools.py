@@ -4,10 +4,11 @@ It compares the commands that a call really runs. It refuses to read text: a pro
 search pattern or a document is no command, and so is not among the facts.
 """
 
+import re
 from collections.abc import Iterator
 
 from tractguard.model import Constraint, Fact, Fix, Instruction
-from tractguard.rules.crossref import REFINES, Call, Hit, bash, edit, rule
+from tractguard.rules.crossref import MISSING, REFINES, Call, Hit, bash, edit, rule
 from tractguard.rules.crossref_packages import added, is_of
 from tractguard.rules.programs import (
     alternatives,
@@ -23,8 +24,9 @@ from tractguard.rules.programs import (
     purposes_of_text,
     reads,
     spelled,
-    translation,
+    split_runner,
 )
+from tractguard.rules.rewriting import is_command, put_behind, put_in_front, translation
 from tractguard.rules.scope import place
 from tractguard.rules.words import phrase_table, phrases_in, table
 
@@ -41,7 +43,7 @@ def tool_choice(call: Call, constraint: Constraint, instruction: Instruction) ->
         argv = argv_of(fact)
         if only_looks(fact) or any(fits(one, argv) for one in use) or _bootstraps(argv, use):
             continue
-        wrong = next((one for one in excluded if _runs(one, argv)), "")
+        wrong = next((one for one in excluded if _runs(one, argv)), "") or _as_image(fact, excluded)
         if not wrong or (reads(fact) and " " not in wrong) or wrapped_by(fact, use):
             continue
         if not _same_purpose(constraint, fact, wrong):
@@ -53,7 +55,9 @@ def tool_choice(call: Call, constraint: Constraint, instruction: Instruction) ->
             sure = written_confidence(call, fact)
         elif fact.data.get("inside") and not fact.data.get("mounted"):
             sure = 0.6  # what a container holds is its own affair
-        if indirect(fact) or (set(map(program_of, wrappers_of(fact))) & _RUNNERS and " " not in wrong):
+        if (indirect(fact) and not _as_image(fact, excluded)) or (
+            set(map(program_of, wrappers_of(fact))) & _RUNNERS and " " not in wrong
+        ):
             sure = 0.65
         fixes = translation(fact, use[0]) if len(use) == 1 else ()
         yield Hit(
@@ -67,6 +71,7 @@ def tool_choice(call: Call, constraint: Constraint, instruction: Instruction) ->
             way_out=f"Say it with {use[0]}." if use else f"Leave {wrong} out.",
             subject=f"tool:{wrong}",
         )
+    yield from _by_server(call, constraint, use)
     yield from _brought_in(call, constraint, said, use)
     if constraint.get("implied") or said:
         yield from _configured(call, constraint, excluded, use)
@@ -86,6 +91,12 @@ def excluded_tools(constraint: Constraint) -> tuple[str, ...]:
     used = {pattern(use).program for use in constraint.list("use")}
     extra = tuple(one for name in named for one in families.get(name, ()) if one not in used)
     return tuple(dict.fromkeys((*named, *extra)))
+
+
+def _as_image(fact: Fact, excluded: tuple[str, ...]) -> str:
+    """The excluded tool whose own image runs on the project's files (`docker run -v … hashicorp/terraform`)."""
+    image = str(fact.data.get("inside") or "").rpartition("/")[2].partition(":")[0]
+    return image if fact.data.get("mounted") and image in excluded else ""
 
 
 def _runs(said: str, argv: tuple[str, ...]) -> bool:
@@ -159,6 +170,30 @@ def _configured(call: Call, constraint: Constraint, excluded: tuple[str, ...], u
             return
 
 
+_SERVERS = {"gh": "github", "glab": "gitlab", "git": "git", "kubectl": "kubernetes", "psql": "postgres", "jira": "jira"}
+
+
+def _by_server(call: Call, constraint: Constraint, use: tuple[str, ...]) -> Iterator[Hit]:
+    """A tool of an MCP server where its program was chosen over it ("`gh`, not the GitHub MCP")."""
+    words = " ".join(constraint.list("words")).lower()
+    if not re.search(r"\b(?:not|never|instead of|rather than|over|no)\b[^.;]{0,30}\bmcp\b", words):
+        return
+    for fact in call.of("tool"):
+        server = str(fact.data.get("server") or "").lower()
+        tool = next((one for one in use if server and _SERVERS.get(one, one) in server), "")
+        if tool:
+            yield Hit(
+                fact,
+                f"this call goes through the MCP server {server}",
+                actual=fact.name,
+                expected=tool,
+                conflict_type="tool_choice",
+                confidence=0.9,
+                way_out=f"Say it with {tool}.",
+                subject=f"tool:{server}",
+            )
+
+
 def accepts_tool(constraint: Constraint, hit: Hit) -> bool:
     """Whether another choice wants the very tool that was run."""
     return any(pattern(use).program == pattern(hit.actual).program for use in constraint.list("use"))
@@ -166,6 +201,7 @@ def accepts_tool(constraint: Constraint, hit: Hit) -> bool:
 
 def command(call: Call, constraint: Constraint, instruction: Instruction) -> Iterator[Hit]:
     """A command that does what another one was prescribed for."""
+    yield from _unflagged(call, constraint)
     runs = tuple(one for one in constraint.list("run") if pattern(one).program)
     if not runs or (constraint.get("when") and not constraint.get("for")):
         return
@@ -179,7 +215,11 @@ def command(call: Call, constraint: Constraint, instruction: Instruction) -> Ite
                     fact, f"this call runs {spelled(argv[:12])}, which refines it", manner=REFINES, subject="refines"
                 )
             continue
-        if only_looks(fact) or indirect(fact) or wrapped_by(fact, runs):
+        if only_looks(fact) or indirect(fact) or wrapped_by(fact, runs) or _or_flag(constraint, argv):
+            continue
+        bare = _bare_of(runs, fact, argv)
+        if bare:
+            yield _other_command(call, fact, argv, (bare,), "", 0.9)
             continue
         for purpose, ecosystem in purposes(fact):
             sure = wanted.get((purpose, ecosystem)) or wanted.get((purpose, ""), 0.0)
@@ -187,6 +227,66 @@ def command(call: Call, constraint: Constraint, instruction: Instruction) -> Ite
                 continue
             yield _other_command(call, fact, argv, runs, purpose, sure)
             break
+
+
+def _bare_of(runs: tuple[str, ...], fact: Fact, argv: tuple[str, ...]) -> str:
+    """The prescribed command that is run without the runner that it goes through (`rspec` for `bundle exec rspec`)."""
+    for run in runs:
+        runner, inner = split_runner(run)
+        if runner and fits(inner, argv) and not fact.data.get("inside"):
+            return run
+    return ""
+
+
+def _or_flag(constraint: Constraint, argv: tuple[str, ...]) -> bool:
+    """Whether a flag is there that the sentence takes instead of the command ("or add `--watchAll=false`")."""
+    return any(flag in argv for flag in constraint.list("or_flags"))
+
+
+def _unflagged(call: Call, constraint: Constraint) -> Iterator[Hit]:
+    """A command of a kind that was said to need a flag, without it ("`-tags test_dep` when running tests")."""
+    kinds = phrases_in(" ".join(constraint.list("for")), phrase_table("tools", "purpose_words"))
+    wanted = [flag.strip("`") for flag in constraint.list("flags")]
+    for fact in commands(call) if wanted else ():
+        argv = argv_of(fact)
+        run = _command_of_kind(fact, kinds) or next((one for one in constraint.list("run") if fits(one, argv)), "")
+        missing = [flag for flag in wanted if not _flagged(flag, argv)]
+        if not run or only_looks(fact) or len(missing) < len(wanted):
+            continue
+        yield Hit(
+            fact,
+            f"this call runs {spelled(argv[:4])} without {missing[0]}",
+            actual=f"no {missing[0]}",
+            expected=missing[0],
+            conflict_type="explicit_value",
+            manner=MISSING,
+            confidence=0.82,
+            fixes=put_behind(fact, run, missing[0]) if not indirect(fact) else (),
+            way_out=f"Add {missing[0]}.",
+            subject=f"flag:{missing[0]}",
+        )
+
+
+def _command_of_kind(fact: Fact, kinds: list[str]) -> str:
+    """The command of the table that says what a fact is for, where that is one of these kinds."""
+    argv = argv_of(fact)
+    found = (said for kind in kinds for said in _commands_for(kind) if fits(said, argv))
+    return max(found, key=len, default="")
+
+
+def _flagged(flag: str, argv: tuple[str, ...]) -> bool:
+    """Whether a flag with its value stands among the words: `-tags x`, `-tags=x`, and among others (`-tags a,x`)."""
+    name, _, value = flag.replace("=", " ", 1).partition(" ")
+    for index, word in enumerate(argv):
+        own, _, joined = word.partition("=")
+        given = joined or (argv[index + 1] if index + 1 < len(argv) else "")
+        if (
+            own.lstrip("-") == name.lstrip("-")
+            and own.startswith("-")
+            and (not value or value in given.split(",") or given.startswith(value + "="))
+        ):
+            return True
+    return False
 
 
 def _wanted(runs: tuple[str, ...], purpose: str) -> dict[tuple[str, str], float]:
@@ -211,7 +311,8 @@ def _other_command(
 ) -> Hit:
     fixes: tuple[Fix, ...] = ()
     if len(runs) == 1:
-        fixes = translation(fact, runs[0]) or _whole(call, fact, argv, runs[0], purpose)
+        fixes = translation(fact, runs[0]) or _through_runner(fact, argv, runs[0])
+        fixes = fixes or _whole(call, fact, argv, runs[0], purpose)
     return Hit(
         fact,
         f"this call runs {spelled(argv[:6])}",
@@ -223,6 +324,12 @@ def _other_command(
         way_out=f"Run {runs[0]}.",
         subject=f"command:{purpose}",
     )
+
+
+def _through_runner(fact: Fact, argv: tuple[str, ...], run: str) -> tuple[Fix, ...]:
+    """The runner put in front, where what follows it is the very command that was run."""
+    runner, inner = split_runner(run)
+    return put_in_front(fact, runner) if runner and fits(inner, argv) and is_command(runner, run) else ()
 
 
 def _whole(call: Call, fact: Fact, argv: tuple[str, ...], run: str, purpose: str) -> tuple[Fix, ...]:

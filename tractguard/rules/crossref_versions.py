@@ -13,8 +13,11 @@ from tractguard.rules.scope import place
 from tractguard.rules.words import table
 
 _NUMBER = re.compile(r"\d+(?:\.\d+){0,3}")
-_SPEC = re.compile(r"^\s*(>=|<=|==|~=|~>|\^|~|>|<|=|v)?\s*v?(\d+(?:\.\d+){0,3})(\.[x*]|\+)?")
+_SPEC = re.compile(r"^\s*(>=|<=|==|~=|~>|\^|~|>|<|=|v|net)?\s*v?(\d+(?:\.\d+){0,3})(\.[x*]|\+)?")
+_TAGS = frozenset(("latest", "next", "canary", "beta", "*"))
 _PROSE = (".md", ".mdx", ".rst", ".txt", ".adoc")
+_JUNIT4 = ("org.junit.Test", "org.junit.Before", "org.junit.After", "org.junit.Rule", "org.junit.Assert",
+    "org.junit.runner", "org.junit.Ignore")  # fmt: skip
 
 
 def canonical(name: str) -> str:
@@ -27,20 +30,18 @@ def canonical(name: str) -> str:
 def version(call: Call, constraint: Constraint, instruction: Instruction) -> Iterator[Hit]:
     """Another version of the runtime or package than the one that was said."""
     of = canonical(str(constraint.get("of") or ""))
-    values = [value for value in map(_plain, constraint.list("value")) if _SPEC.match(value)]
-    banned = [value for value in constraint.list("not") if _SPEC.match(value)]
+    values = [_full(of, value) for value in map(_plain, constraint.list("value")) if _SPEC.match(value)]
+    banned = [value for value in constraint.list("not") if _SPEC.match(value) or value in _TAGS]
     if not of or not (values or banned):
         return
-    for fact in call.of("version", "package"):
+    for fact in (*call.of("version", "package"), *_editions(call, of)):
         if canonical(fact.name) != of or place(call, fact).lower().endswith(_PROSE):
             continue
         if fact.kind == "package" and fact.data.get("action") not in ("install", "update", None):
             continue
-        if fact.data.get("dry_run") or fact.data.get("help") or UNKNOWN in fact.value or not _SPEC.match(fact.value):
+        if fact.data.get("dry_run") or fact.data.get("help") or UNKNOWN in fact.value:
             continue
-        sure = min(_against(value, fact.value) for value in values) if values else 0.0
-        if any(_exactly(value, fact.value) for value in banned):
-            sure = max(sure, 0.9)
+        sure = _sure(values, banned, fact.value.strip())
         if sure <= 0:
             continue
         yield Hit(
@@ -57,10 +58,35 @@ def version(call: Call, constraint: Constraint, instruction: Instruction) -> Ite
         )
 
 
+def _sure(values: list[str], banned: list[str], used: str) -> float:
+    """How sure it is that the version in use is another than the ones that were said, or an excluded one."""
+    if used in _TAGS:  # "latest" is some version: only a word against it, or an upper bound, speaks of it
+        bounded = any(value.startswith(("<", ">")) for value in banned) or any(value[:1] != ">" for value in values)
+        return 0.95 if used in banned else 0.65 if bounded else 0.0
+    if not _SPEC.match(used):
+        return 0.0
+    sure = min(_against(value, used) for value in values) if values else 0.0
+    return max(sure, 0.9) if any(_exactly(value, used) for value in banned) else sure
+
+
+def _editions(call: Call, of: str) -> Iterator[Fact]:
+    """Versions that an import gives away: `org.junit.Test` is JUnit 4, `org.junit.jupiter` is 5."""
+    for fact in call.of("import") if of == "junit" else ():
+        if fact.name.startswith("org.junit.jupiter"):
+            yield Fact("version", of, "5", {**fact.data, "how": "import"})
+        elif fact.name.startswith(_JUNIT4) or fact.name == "org.junit.*":
+            yield Fact("version", of, "4", {**fact.data, "how": "import"})
+
+
 def _plain(value: str) -> str:
     """A version as it is compared: signs spelled out, the word "version" gone."""
     text = value.strip().lower().removeprefix("version").strip()
     return text.replace("≥", ">=").replace("≤", "<=")
+
+
+def _full(of: str, value: str) -> str:
+    """A version as its runtime writes it: .NET 9 is 9.0."""
+    return value + ".0" if of == "dotnet" and value.isdigit() else value
 
 
 def numbers(text: str) -> tuple[int, ...]:
@@ -91,7 +117,15 @@ def _against(said: str, used: str) -> float:
 
 def _exactly(said: str, used: str) -> bool:
     """Whether `used` is a version that was excluded ("16" excludes 16.20)."""
-    return not said.startswith((">", "<")) and numbers(used)[: len(numbers(said))] == numbers(said)
+    want, have = numbers(said), numbers(used)
+    if not want or not have:
+        return False
+    size = min(len(want), len(have))
+    if said.startswith(">"):  # "never 16 or later"
+        return have[:size] >= want[:size] if said.startswith(">=") else have[:size] > want[:size]
+    if said.startswith("<"):
+        return have[:size] < want[:size]
+    return have[: len(want)] == want
 
 
 def _fixed(fact: Fact, values: list[str]) -> tuple[Fix, ...]:

@@ -8,11 +8,13 @@ from collections.abc import Iterator
 
 from tractguard.model import UNKNOWN, Constraint, Fact, Fix, Instruction
 from tractguard.rules.crossref import COSMETIC, Call, Hit, bash, edit, rule, write
+from tractguard.rules.crossref_code import comments_of
 from tractguard.rules.crossref_code import language as family_of
 from tractguard.rules.crossref_messages import has_emoji
 from tractguard.rules.words import mentions
 
 MOST_LINES = 5000
+_LINK = re.compile(r"\b(?:https?://|www\.)[\w.-]+\.\w+[^\s)>\"']{0,200}")
 _DATA_FILES = (".json", ".lock", ".svg", ".csv", ".snap", ".min.js", ".ipynb")
 _PROSE = (".md", ".mdx", ".rst", ".txt", ".adoc")
 _EMOJI = ("emoji", "emojis", "smiley", "smileys", "green ticks", "red crosses")
@@ -26,22 +28,29 @@ def forbid_text(call: Call, constraint: Constraint, instruction: Instruction) ->
     if not literal and len(what) > 2 and " " not in what.strip("`\"'"):
         literal = [" ".join(constraint.list("what")).strip("`\"'")]
     picture = any(word in what for word in _EMOJI)
+    links = bool(re.fullmatch(r"(?:any |external )?(?:links?|urls?|hyperlinks?)(?: .*)?", what))
+    literal = [] if links else literal
+    comments_only = bool(re.search(r"\bcomments?\b", " ".join(constraint.list("place")).lower()))
     dash = any(word in what for word in _DASHES)
-    said = " ".join((*constraint.list("scope"), *constraint.list("when"), *constraint.list("words"))).lower()
+    said = " ".join(text for key in ("scope", "when", "words", "place") for text in constraint.list(key)).lower()
     code_only = bool(re.search(r"\bcode\b", said)) and not re.search(
-        r"\b(?:docs?|documentation|\w+where|files?)\b", said
+        r"\b(?:docs?|documentation|\w+where|files?|text|copy|prose|anything)\b", said
     )
     for fact in call.of(*_where(constraint)):
         text = fact.value
-        if fact.kind == "code" and code_only and fact.name.lower().endswith(_PROSE):
+        if fact.kind == "code" and (code_only or comments_only) and fact.name.lower().endswith(_PROSE):
             continue
+        if comments_only:
+            text = comments_of(fact) if fact.kind == "code" else ""
         found = ""
-        if picture and has_emoji(text):
+        if links and (link := _LINK.search(text)):
+            found = link.group()[:80]
+        elif picture and has_emoji(text):
             found = "an emoji"
         elif dash and "—" in text:
             found = "an em dash"
         elif not picture and not dash:
-            found = next((said for said in literal if _written(text, said)), "")
+            found = found or next((said for said in literal if _written(text, said)), "")
         if found:
             use = constraint.list("use")
             yield Hit(
@@ -78,6 +87,9 @@ def _replaced(fact: Fact, found: str, use: tuple[str, ...]) -> tuple[Fix, ...]:
 
 def _where(constraint: Constraint) -> tuple[str, ...]:
     """The kinds of facts that a sentence speaks of: messages only, where it names them and no code."""
+    place = " ".join(constraint.list("place")).lower()
+    if place and not re.search(r"\b(?:commit|message|pr|pull|issue|title|anywhere|everywhere|output)", place):
+        return ("code",)
     said = " ".join((*constraint.list("scope"), *constraint.list("what"), *constraint.list("words"))).lower()
     messages = re.search(r"\b(?:commit|pull requests?|prs?|issues?|titles?)\b", said)
     files = re.search(r"\b(?:code|files?|comments?|docs|documentation|anywhere|everywhere|output|responses?)\b", said)
@@ -107,7 +119,8 @@ def formatting(call: Call, constraint: Constraint, instruction: Instruction) -> 
 def _shape(constraint: Constraint, fact: Fact, lines: list[str]) -> Iterator[tuple[str, str, float]]:
     indent = str(constraint.get("indent") or "").lower()
     makefile = fact.name.rpartition("/")[2].lower() in ("makefile", "gnumakefile") or fact.name.endswith(".go")
-    if "tab" in indent and sum(line.startswith("  ") and not line.lstrip().startswith("*") for line in lines) > 1:
+    spaced = sum(line.startswith("  ") and not line.lstrip().startswith("*") for line in lines)
+    if "tab" in indent and spaced > (len(lines) > 1):  # one line of many may be a continuation
         yield "this call indents with spaces", "tabs", 0.85
     elif indent and "tab" not in indent and not makefile and any(line.startswith("\t") for line in lines):
         yield "this call indents with tabs", f"{indent} spaces" if indent.isdigit() else indent, 0.85

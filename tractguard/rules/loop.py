@@ -40,6 +40,9 @@ def judge(
 ) -> list[Finding]:
     """Every finding about one call, worst first; equals in the order of the instructions."""
     call = Call(event, facts, lineage, policy)
+    call.prescribed = tuple(
+        run for each in instructions for one in each.constraints if one.type == "command" for run in one.list("run")
+    )
     off = rules_off(policy)
     found: list[_Found] = []
     failures: list[Finding] = []
@@ -117,30 +120,29 @@ def _after_permits(
 def _allows(call: Call, each: _Found, place: int, other: Instruction, constraint: Constraint) -> bool:
     """Whether another constraint allows what was found: a permit that covers it, or a later word on its subject."""
     wins = place >= each.place or narrower(constraint, each.constraint)
-    if not wins:
-        return False
     if not constraint.get("permit"):
         accepts = each.by.accepts
+        heard = constraint.type in each.by.heeds or (wins and constraint.type == each.constraint.type)
         return (
             accepts is not None
-            and constraint.type == each.constraint.type
+            and heard
             and accepts(constraint, each.hit)
             and applies(call, constraint, each.hit.fact) > 0
         )
-    return covers(call, constraint, other, each.hit)
+    return wins and covers(call, constraint, other, each.hit)
 
 
 def covers(call: Call, permit: Constraint, instruction: Instruction, hit: Hit) -> bool:
     """Whether `permit` allows what was hit: the same constraint, read as a prohibition, would have hit it too."""
     for by in rules_for(permit.type):
-        for other in by.check(call, _as_prohibition(permit), instruction):
+        for other in by.check(call, as_prohibition(permit), instruction):
             same = other.fact == hit.fact or bool(other.subject and other.subject == hit.subject)
             if same and applies(call, permit, hit.fact) > 0:
                 return True
     return False
 
 
-def _as_prohibition(permit: Constraint) -> Constraint:
+def as_prohibition(permit: Constraint) -> Constraint:
     """A permit turned round, so that the rule of its type finds what it permits."""
     data = {key: value for key, value in permit.data.items() if key not in ("permit", "when", "unless", "instead_of")}
     if permit.type in ("port", "host") and "value" in data:
@@ -218,4 +220,4 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(name)
 
 
-__all__ = ["FAMILIES", "covers", "failed", "family", "judge", "narrower", "rules_for"]
+__all__ = ["FAMILIES", "as_prohibition", "covers", "failed", "family", "judge", "narrower", "rules_for"]

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
-from tractguard.model import UNKNOWN, Fact, Fix
+from tractguard.model import UNKNOWN, Fact
 from tractguard.rules.crossref import Call
 from tractguard.rules.words import phrase_table, phrases_in, table, tokens
 
@@ -25,6 +25,10 @@ _NAMES = {
     "nodejs": "node",
 }
 _HOLE = re.compile(r"^(<.*>|\[.*\]|\.\.\.|…|\*|\{.*\}|X|N)$")
+_FILE = re.compile(
+    r"^[<\[{]?(?:(?:the|any|a|your)[-_ ]?)?(?:file|path|script)s?(?:[-_ ]?(?:name|path))?[>\]}]$", re.IGNORECASE
+)
+_ASSIGNED = re.compile(r"^([A-Za-z_]\w*)=(.*)$")
 FETCHERS = frozenset(("WebFetch", "WebSearch", "curl", "wget", "http", "https", "httpie", "xh", "aria2c", "fetch"))
 MOST_WORDS = 400  # of one command that are compared: the rest are arguments
 
@@ -94,7 +98,8 @@ def pattern(text: str) -> Pattern:
         bare, rest = [], words[1:]
     flags = tuple(word for word in rest if word.startswith("-") and len(word) > 1)
     bare += [word.strip("\"'") for word in rest if not (word.startswith("-") and len(word) > 1)]
-    while bare and _HOLE.match(bare[-1]):
+    file = len(bare) == 1 and bool(_FILE.match(bare[0]))  # "bun <file>" is not every use of bun
+    while bare and _HOLE.match(bare[-1]) and not file:
         bare.pop()
     return Pattern(program_of(words[0]), tuple(bare), flags, tuple(missing.replace("`", "").split()))
 
@@ -140,7 +145,7 @@ def _fits(wanted: Pattern, view: tuple[str, ...]) -> int:
         if word.startswith("+") and wanted.program == "cargo":
             index += 1
             continue
-        if not (_HOLE.match(left[0]) or _same_word(left[0], word)):
+        if not (_filled(left[0], word) if _HOLE.match(left[0]) else _same_word(left[0], word)):
             return 0
         left.pop(0)
         index += 1
@@ -155,6 +160,11 @@ def _fits(wanted: Pattern, view: tuple[str, ...]) -> int:
     return taken
 
 
+def _filled(hole: str, word: str) -> bool:
+    """Whether a word may stand where a pattern leaves a hole: anything, but for a file something like a path."""
+    return not _FILE.match(hole) or "/" in word or "." in word[1:]
+
+
 def _same_word(wanted: str, word: str) -> bool:
     """Whether a bare word is the wanted one: itself, what a trailing star covers, or a path below it."""
     if wanted == word or wanted.rstrip("/") == word.rstrip("/"):
@@ -163,11 +173,58 @@ def _same_word(wanted: str, word: str) -> bool:
     return below or (wanted.endswith("*") and word.startswith(wanted[:-1]))
 
 
+def prescribed(said: str, fact: Fact) -> bool:
+    """Whether a command is what was asked for: its words, the variables in front, the runner that it goes through."""
+    named, words = variables_of(said)
+    env = fact.data.get("env")
+    have = env if isinstance(env, Mapping) else {}
+    if any(have.get(name) != value for name, value in named.items()):
+        return False
+    runner, inner = split_runner(" ".join(words))
+    argv = argv_of(fact)
+    through = {program_of(str(one).split()[0]) for one in listed(fact, "wrappers") if str(one).split()}
+    return bool(fits(" ".join(words), argv)) or (
+        bool(runner) and program_of(runner.split()[0]) in through and bool(fits(inner, argv))
+    )
+
+
+def variables_of(said: str) -> tuple[dict[str, str], list[str]]:
+    """The variables in front of a command, and its words without them."""
+    words, named = said.strip("`").split(), {}
+    while words and (found := _ASSIGNED.match(words[0])):
+        named[found.group(1)] = found.group(2)
+        words.pop(0)
+    return named, words
+
+
+def weight(said: str) -> int:
+    """How much a command says: its words without holes. The one that says more is the narrower."""
+    return sum(not _HOLE.match(word) for word in said.strip("`").split())
+
+
+def split_runner(said: str) -> tuple[str, str]:
+    """The runner in front of a command, and the command ("bundle exec", "rspec"); ("", said) where there is none."""
+    words = said.split()
+    for runner in table("tools")["runners"]:
+        parts = runner.split()
+        if words[: len(parts)] != parts:
+            continue
+        size = len(parts)
+        if words[size - 1] in ("exec", "run") and parts[0].startswith("docker"):  # then flags and the container's name
+            while size < len(words) and words[size].startswith("-"):
+                size += 1
+            size += 1
+        if size < len(words):
+            return " ".join(words[:size]), " ".join(words[size:])
+    return "", said
+
+
 def flags_of(view: Sequence[str]) -> frozenset[str]:
     """The flags among words: long ones without their value, short ones also taken apart (`-rf` is `-r` and `-f`)."""
     found = set()
     for word in view[1:]:
         if word == "--":
+            found.add(word)
             break
         if not word.startswith("-") or len(word) < 2:
             continue
@@ -282,68 +339,6 @@ def alternatives(use: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def translation(fact: Fact, use: str) -> tuple[Fix, ...]:
-    """The fix that says the same with the program `use`, or () where that is not certain."""
-    argv = argv_of(fact)
-    spans = listed(fact, "word_spans") or _spans(fact, argv)
-    target = pattern(use).program
-    if fits("pip install", argv) and use.split()[1:2] == ["add"]:
-        fixed = _translated("pip install *", use, argv, spans, fact.field)
-        if fixed:
-            return fixed
-    for said, other in table("tools")["translations"].get(f"{program_of(argv[0])}>{target}", ()):
-        fixed = _translated(said, other, argv, spans, fact.field)
-        if fixed:
-            return fixed
-    return ()
-
-
-def _spans(fact: Fact, argv: tuple[str, ...]) -> list[tuple[int, int] | None]:
-    """Where the words of a command stand that is written plainly into a file; [] where that is not certain."""
-    if fact.span is None or " ".join(argv) != fact.value:
-        return []
-    found: list[tuple[int, int] | None] = []
-    at = fact.span[0]
-    for word in argv:
-        found.append((at, at + len(word)))
-        at += len(word) + 1
-    return found
-
-
-def _translated(
-    said: str, other: str, argv: tuple[str, ...], spans: Sequence[tuple[int, int] | None], field: str
-) -> tuple[Fix, ...]:
-    """One row of the table against the words: the row's bare words stand first and together, a trailing "*" asks for
-    an argument, a trailing "$" for none. Any flag that the row does not know makes it uncertain."""
-    words = said.split()
-    mark = words.pop() if words[-1] in ("*", "$") else ""
-    size = len(words)
-    if (program_of(argv[0]), *argv[1:size]) != tuple(words) or len(spans) < len(argv):
-        return ()
-    rest = argv[size:]
-    arguments = [word for word in rest if not word.startswith("-")]
-    if (mark == "*" and not arguments) or (mark == "$" and arguments):
-        return ()
-    flags = table("tools")["translated_flags"].get(f"{words[0]}>{other.split()[0]}", {})
-    first, last = spans[0], spans[size - 1]
-    if first is None or last is None or not field:
-        return ()
-    fixes = [Fix(field, first[0], last[1], other)]
-    for index, word in enumerate(rest, size):
-        if not word.startswith("-") or word in ("--",):
-            if word == "--":
-                break
-            continue
-        if word not in flags or UNKNOWN in word:
-            return ()
-        span = spans[index]
-        if span is None:
-            return ()
-        if flags[word] != word:
-            fixes.append(Fix(field, span[0], span[1], flags[word]))
-    return tuple(fixes)
-
-
 def spelled(words: Iterable[str]) -> str:
     """Words as one line, for a sentence."""
     return " ".join(words).replace(UNKNOWN, "…")
@@ -363,6 +358,6 @@ def kinds_meant(said: str) -> list[str]:
         return []
     meant = set(tokens(" or ".join(table("tools")["vague_words"])))
     known = {word for phrase in phrase_table("tools", "purpose_words") for word in phrase}
-    if any(word not in known | meant for word in tokens(said)) or not all(word.isalpha() for word in words):
+    if any(word not in known | meant for word in tokens(said)) or not all(word.isalnum() for word in words):
         return []
     return phrases_in(said, phrase_table("tools", "purpose_words"))

@@ -23,6 +23,9 @@ _OUTSIDE = (
 )
 _INSIDE = r"\b(?:inside|within|in|between)\b[^,;]{0,40}\b(?:docker|containers?|compose)\b"
 _MAGIC = r"[*?\[{]"
+_PLACED = (
+    r"\b(?:in|to|into|inside|within|of)\s+(?:(?:a|an|any|the|our|your|unit)\s+){0,2}(\w+)(?:\s+(?:code|files?))?\b"
+)
 
 
 @lru_cache(maxsize=512)
@@ -115,12 +118,43 @@ def place(call: Call, fact: Fact | None) -> str:
     for key in ("path", "file", "cwd"):
         value = fact.data.get(key)
         if isinstance(value, str) and value.startswith("/"):
-            return call.rel(value)
+            return call.rel(value) if key != "cwd" else _folder(call.rel(value))
+    if fact.kind == "package" and (manifest := _manifest(call, fact)):
+        return manifest
     if fact.kind not in ("command", "git", "package", "process", "tool", "url"):
         path = call.event.input.get("file_path") or call.event.input.get("notebook_path")
         if isinstance(path, str) and path:
             return call.rel(path)
+    here = call.rel(call.event.cwd)  # a session that stands in a subfolder; of one at the root nothing is known
+    return "" if here in ("", ".") or here.startswith(("/", "..")) else _folder(here)
+
+
+def _manifest(call: Call, fact: Fact) -> str:
+    """The manifest that an installing command changes, relative to the root; "" where its command is not known."""
+    name = table("packages")["manifests"].get(str(fact.data.get("manager") or ""))
+    for command in call.of("command") if name and fact.span else ():
+        cwd, spans = command.data.get("cwd"), command.data.get("word_spans") or ()
+        if command.field != fact.field or fact.span not in spans or not str(cwd or "").startswith("/"):
+            continue
+        words = [str(word) for word in command.data.get("argv") or ()]
+        if any(word.partition("=")[0] in _WORKSPACE for word in words) and not _at_root(words):
+            return f"workspaces/{name}"
+        here = call.rel(str(cwd))
+        return "" if here.startswith("/") else posixpath.normpath(posixpath.join(here, name))
     return ""
+
+
+_WORKSPACE = frozenset(("-w", "--workspace", "--filter", "-F", "-p", "--package", "--workspaces", "-ws", "workspace"))
+
+
+def _at_root(words: list[str]) -> bool:
+    """Whether the flag is the one that means the root itself (`pnpm add -w`)."""
+    return words[0] == "pnpm" and not any(word.partition("=")[0] in ("--filter", "-F") for word in words)
+
+
+def _folder(path: str) -> str:
+    """A folder as a place: with its slash, so that what names the folder names what happens in it."""
+    return path if path in ("", ".") else path.rstrip("/") + "/"
 
 
 def within(call: Call, area: str, fact: Fact | None) -> bool | None:
@@ -130,6 +164,12 @@ def within(call: Call, area: str, fact: Fact | None) -> bool | None:
     if pathlike(area):
         if not where:
             return None
+        if area.startswith("./"):  # said from the root: "the root package.json"
+            return where == area[2:] or where.startswith(area[2:].rstrip("/") + "/")
+        if where in (".", "") or ("/" not in where.rstrip("/") and fact is not None and fact.kind == "package"):
+            here = posixpath.basename(call.root)
+            if here and area.strip("./*") == here:
+                return None  # a session that stands in a folder of this name: perhaps in that very one
         return matches(area, where) or (fact is not None and fact.kind == "command" and _below(where, area))
     words = table("files")
     key = area.lower().removeprefix("the ").removesuffix(" code").removesuffix(" files").removesuffix(" folder")
@@ -161,8 +201,10 @@ def applies(call: Call, constraint: Constraint, fact: Fact | None) -> float:
         return 0.0
     if not _speaks(call, constraint, fact):
         return 0.0
+    purpose = " ".join(constraint.list("for")).lower()
     for text in constraint.list("when") if constraint.type not in _OWN_WHEN else ():
-        factor *= condition(call, text, fact)
+        if text.lower() not in purpose:  # else it is what the command is for, and no condition
+            factor *= condition(call, text, fact)
     said = str(constraint.get("words") or "").lower()
     for text in constraint.list("unless"):
         if "until " + text.lower() not in said:  # an end to come: until a person says that it has come, the rule holds
@@ -195,9 +237,23 @@ def condition(call: Call, text: str, fact: Fact | None) -> float:
         return 1.0 if contained(fact) == (side == "inside") else 0.0
     if "in production" in low and fact is not None and fact.kind == "code":
         return 0.0 if within(call, "tests", fact) else 1.0
+    area = _area_in(low)
+    if area and fact is not None and place(call, fact):
+        return 1.0 if within(call, area, fact) else 0.0
     if any(word in low for word in table("files")["always_when"]):
         return 1.0
     return UNSURE
+
+
+def _area_in(low: str) -> str:
+    """The area that a condition names as a place: "to a test", "in migrations"; "" where it names none."""
+    areas = table("files")["areas"]
+    for match in re.finditer(_PLACED, low):
+        word = match.group(1)
+        for one in (word, word + "s"):
+            if one in areas:
+                return str(one)
+    return ""
 
 
 def exception(call: Call, text: str, fact: Fact | None) -> float:

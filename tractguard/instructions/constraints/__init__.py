@@ -9,9 +9,12 @@ from tractguard.instructions.constraints.asides import meant, without_address
 from tractguard.instructions.constraints.banned import banned_of
 from tractguard.instructions.constraints.branches import branches_of
 from tractguard.instructions.constraints.choices import choices_of
+from tractguard.instructions.constraints.databases import databases_of
 from tractguard.instructions.constraints.endpoints import endpoints_of
+from tractguard.instructions.constraints.grants import for_once, just_now
 from tractguard.instructions.constraints.headings import limited_by
 from tractguard.instructions.constraints.imports import imports_of
+from tractguard.instructions.constraints.packages import packages_of
 from tractguard.instructions.constraints.places import places_of
 from tractguard.instructions.constraints.products import products_of
 from tractguard.instructions.constraints.reading import MOST_CHARS, read
@@ -39,11 +42,13 @@ _MOMENT_ACTIONS = {
 _IMPORT_WORDS = ("imports from", "import from", ".js extensions in imports")
 _FAMILIES = (
     endpoints_of,
+    databases_of,
     choices_of,
     banned_of,
     places_of,
     branches_of,
     products_of,
+    packages_of,
     stack_of,
     settings_of,
     order_of,
@@ -75,11 +80,17 @@ def constraints_of(
 
 def _found(sentence: str, words: str, heading: str, before: str, kind: str) -> list[Constraint]:
     """What the families read in `sentence`; `words` are those of the person, where they are others."""
+    once = just_now(sentence) if kind == "prompt" else ""
+    if once:  # said of the order, not a condition of it
+        at = sentence.lower().find(once)
+        sentence = f"{sentence[:at].rstrip(' ,')} {sentence[at + len(once) :].lstrip(' ,')}".strip()
     said = read(without_address(sentence), heading, before, kind)._replace(words=words)
     found: list[Constraint] = []
     for family in _FAMILIES:
         found += family(said)
     found = found or worded_of(said)
+    if once:
+        found = for_once(found)
     return meant(found, sentence.lower())
 
 
@@ -89,7 +100,15 @@ def _tidy(found: list[Constraint], words: str) -> tuple[Constraint, ...]:
     found = _asked_for_a_branch(found)
     asked = any(constraint.type == "ask_before" for constraint in found)
     if any(constraint.type == "secrets" for constraint in found):  # where secrets belong is no rule about those files
-        found = [c for c in found if c.type != "path_rule" and c.get("op") != "create"]
+        found = [c for c in found if c.type not in ("path_rule", "forbid_text") and c.get("op") != "create"]
+        if any(c.get("log") for c in found):
+            found = [c for c in found if c.type != "secrets" or c.get("log")]
+    apart = {name.lower() for c in found if "imports" in c.data for name in c.list("pattern") + c.list("imports")}
+    if apart:  # what a place must not use is no library that is out, and no file to be put there
+        found = [
+            c for c in found if c.type not in ("framework", "dependency") or not apart.intersection(c.list("forbid"))
+        ]
+        found = [c for c in found if c.type != "path_rule" and not (c.type == "forbid_command" and _starts(c, apart))]
     libraries = {item for c in found if c.type in ("dependency", "framework") for item in c.list("forbid")}
     found = [
         c
@@ -99,11 +118,24 @@ def _tidy(found: list[Constraint], words: str) -> tuple[Constraint, ...]:
         )
     ]
     if any(c.type == "forbid_code" and str(c.get("what")).startswith(_IMPORT_WORDS) for c in found):
-        found = [c for c in found if c.type not in ("forbid_code", "require_code") or _of_imports(c)]
+        found = [
+            c for c in found if c.type not in ("forbid_code", "require_code") or _of_imports(c) or "imports" in c.data
+        ]
     if any(c.type == "dependency" and not c.get("permit") for c in found):
         found = [c for c in found if c.type != "no_new_dependency" or "dependenc" in words.lower()]
+    if any(
+        c.type == "path_rule" and c.get("must_be_in") for c in found
+    ):  # "only there, unless asked": one rule, not two
+        found = [c for c in found if c.type != "ask_before" or c.get("permit")]
+    if sum(c.type == "no_new_dependency" for c in found) > 1:
+        first = next(c for c in found if c.type == "no_new_dependency")
+        found = [c for c in found if c.type != "no_new_dependency" or c is first]
     excluded = {item for c in found if c.type == "forbid_command" for item in c.list("pattern")}
     found = [c for c in found if c.type != "forbid_code" or c.get("permit") or not set(c.list("pattern")) & excluded]
+    endings = {item.removeprefix("**/*") for c in found if c.type == "forbid_path" for item in c.list("glob")}
+    if any(c.type == "db" and c.get("for") == "run tests" for c in found):  # tests may run, against another database
+        found = [c for c in found if c.type not in ("forbid_action", "forbid_command")]
+    found = [c for c in found if c.type != "forbid_code" or not c.list("pattern") or set(c.list("pattern")) - endings]
     kept: list[Constraint] = []
     particular = _particular(found)
     for constraint in found:
@@ -128,6 +160,11 @@ def _tidy(found: list[Constraint], words: str) -> tuple[Constraint, ...]:
         if constraint not in kept:
             kept.append(constraint)
     return tuple(kept)
+
+
+def _starts(constraint: Constraint, names: set[str]) -> bool:
+    """Whether the commands of a constraint begin with what is no command here ("never call Prisma from …")."""
+    return all(item.split(" ")[0] in names for item in constraint.list("pattern"))
 
 
 def _of_imports(constraint: Constraint) -> bool:

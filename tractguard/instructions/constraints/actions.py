@@ -13,8 +13,8 @@ from tractguard.instructions.patterns import lazy
 
 _OBJECTS = lazy(
     r"\b(?:create|open|submit|file|make|merge|close|approve)\s+(?:a |an |any |the |new "
-    r"|your own )*(?:pull requests?|prs?|merge requests?|mrs?|issues?|releases?|tags?|branch(?:es)?"
-    r"|worktrees?)\b"
+    r"|your own |git |release |version |feature |draft |github )*(?:pull requests?|prs?|merge requests?|mrs?|issues?"
+    r"|releases?(?! tags?\b)|tags?|branch(?:es)?|worktrees?)\b"
     r"|\b(?:commit|push|deploy|publish|release|amend|rebase|tag|stash|squash"
     r"|force[- ]push)\b(?! (?:message|messages|secrets?|guidelines?|hash|body|title|format))"
     r"|\b(?:modify|drop|migrate|wipe|reset|truncate|seed|alter|delete|write to|connect to|touch)\s+(?:a "
@@ -31,6 +31,7 @@ _OBJECTS = lazy(
     r"|\b(?:delete|remove|skip|disable|weaken|comment out)\s+(?:or \w+ )?(?:failing |existing |the |any "
     r"|a )*(?:unit )?tests?\b"
     r"|\b(?:delete|remove|prune)\s+(?:a |an |any |the |my |other |existing |local )*(?:git )?worktrees?\b"
+    r"|\brewrite (?:[a-z]+ ){0,4}history\b"
     r"|\b(?:switch|change|checkout|create|delete|remove)\s+(?:\w+ )?branch(?:es)?\b"
     r"|\b(?:install|add)\s+(?:a |an |any |the |new |global |system )*(?:packages?|extensions?|plugins?"
     r"|software|tools?)\b(?! code\b)"
@@ -38,6 +39,8 @@ _OBJECTS = lazy(
 )
 _ING = {
     "committing": "commit",
+    "bumping": "bump",
+    "editing": "edit",
     "pushing": "push",
     "deploying": "deploy",
     "publishing": "publish",
@@ -65,6 +68,8 @@ _ING = {
     "pushed": "push",
     "commits": "commit",
     "pushes": "push",
+    "merges": "merge",
+    "deployments": "deploy",
     "deploys": "deploy",
     "making": "make",
     "tagging": "tag",
@@ -84,14 +89,15 @@ _PURPOSE = (
     r"|compilations?|compilers?|migrations?|deployments?|deploys?|releases?|dev(?:elopment)? servers?)"
 )
 _ENDS = (  # behind a purpose: the end of what is said, or words that narrow nothing
-    r"(?=\s*(?:$|[.,;:!)—]|(?:or|and|nor|yourself|myself|locally|automatically|manually|ever|unless|until|for me"
+    r"(?=\s*(?:$|[.,;:!)—]|(?:or|and|nor|yourself|myself|locally|automatically|manually|ever"
+    r"|unless|until|for me|after (?:(?:every|each|any|making|your|the) )*(?:changes?|edits?)"
     r"|on your own|by yourself|at all|here|please|on this machine|on my machine"
     r"|in this (?:repo|repository|project|environment|sandbox|session|workspace))\b))"
 )
 _RUN = lazy(rf"\b{_DOES}\s+({_QUALITY}{_PURPOSE}(?:(?:,?\s(?:or|and|nor)\s|,\s|/){_QUALITY}{_PURPOSE})*)\b" + _ENDS)
 _BUILD = lazy(
     r"\b(?:build|compile|rebuild|attempt to build|attempt to compile)\s+(?:(?:or|and)\s+(?:run|test|compile|build)\s+)?"
-    r"(?:(?:the|this|our|my|entire|whole)\s+)*(?:project|app|application|code|codebase|solution|repo|repository"
+    r"(?:(?:the|this|our|my|entire|whole)\s+)*(?:(?!features?\b)[a-z]+\s+)?(?:project|app|application|code|codebase|solution|repo|repository"
     r"|workspace|binary|binaries|site|package|packages|image|images|anything|locally)\b" + _ENDS
 )
 _PUBLISH = lazy(
@@ -101,6 +107,58 @@ _PUBLISH = lazy(
 )
 _NO_RUNS = lazy(
     r"\bno ((?:local |test |automatic )?(?:builds|test runs|deployments|deploys|releases|migrations))\b" + _ENDS
+)
+FULL_SUITE = "run the full test suite"
+_FULL = lazy(r"\b(?:full|entire|whole|complete|all)\b(?: (?:of|the|our|your|unit))* (?:test|suite)")
+_SUITE = lazy(r"\b(?:the |our |your )?(?:full|entire|whole|complete) (?:test )?suite\b", needs="suite")
+_SORT = lazy(
+    r"\b(e2e|end-to-end|integration|load|performance|browser|ui|smoke|system|acceptance|stress|visual|benchmark"
+    r"|contract|mutation|live|slow)(?: test|s)"
+)
+_NEW_COMMIT = lazy(
+    r"\b(?:write|create|make|author|record|produce|perform|do)\s+(?:(?:a|an|any|the|new|your|own|git|local|more|extra)\s+)*"
+    r"commits?\b(?! (?:message|messages|template|history|hash))",
+    needs="commit",
+)
+
+
+_BUMP = lazy(
+    r"\b(?:bump|edit|change|update|increment|modify|raise|set|alter|touch)\s+(?:or \w+ )?(?:(?:a"
+    r"|an|any|the|our|package|crate"
+    r"|project|app|plugin|module|library|release|current) )*(?:versions?(?: (?:numbers?|fields?|strings?))?"
+    r"|version in \S+)(?=\s*(?:$|[.,;:!)—-]|(?:or|and|nor|yourself|manually|by hand|directly|in"
+    r"|of|unless|without|here|ever"
+    r"|on your own|for|as|when)\b))",
+    needs="version",
+)
+_NO_NOUNS = lazy(  # "no branches, PRs, or worktrees"
+    r"\bno (?:new |more |extra |separate |feature )*("
+    r"(?:branch(?:es)?|prs?|pull requests?|worktrees?|commits?|push(?:es)?|force[- ]push(?:es)?"
+    r"|tags?|releases?|deploys?"
+    r"|deployments?|merges?|rebases?|amends?|stash(?:es)?)"
+    r"(?:(?:,? (?:or|and|nor) |, |/)(?:no )?(?:branch(?:es)?|prs?|pull requests?|worktrees?|commits?|push(?:es)?|tags?"
+    r"|force[- ]push(?:es)?|releases?|deploys?|deployments?|merges?|rebases?|amends?|stash(?:es)?))*)"
+    r"(?=\s*(?:$|[.,;:!)—]|(?:unless|without|until|please|ever|yourself|allowed|at all|here)\b))",
+    needs="branch|pr|pull request|worktree|commit|push|tag|release|deploy|merge|rebase|amend|stash",
+)
+_NOUN_ACTIONS = (
+    ("force", "force push"),
+    ("branch", "create a branch"),
+    ("pr", "create a pull request"),
+    ("pull", "create a pull request"),
+    ("worktree", "create a worktree"),
+    ("release", "release"),
+    ("deploy", "deploy"),
+    ("tag", "create a tag"),
+    ("stash", "stash"),
+    ("commit", "commit"),
+    ("push", "push"),
+    ("merge", "merge"),
+    ("rebase", "rebase"),
+    ("amend", "amend"),
+)
+_GIT_WORDS = lazy(
+    r"\b(?:git|commit\w*|push\w*|merg\w*|prs?|pull requests?|worktrees?|main|master|trunk|branch model)\b"
 )
 
 
@@ -115,8 +173,17 @@ class Action(NamedTuple):
 def actions_at(low: str) -> list[Action]:
     """The actions of a lower-case text with plain verbs (`verbs`), in order; no place is in two of them."""
     found = [Action(match.group().strip(), match.start(), match.end()) for match in _OBJECTS.finditer(low)]
+    for match in _NEW_COMMIT.finditer(low):
+        found = [known for known in found if known.end <= match.start() or known.start >= match.end()]
+        found.append(Action("commit", match.start(), match.end()))
     for match in (*_RUN.finditer(low), *_NO_RUNS.finditer(low)):
         found += _unseen(found, [Action(phrase, match.start(), match.end()) for phrase in _purposes(match.group(1))])
+    for match in _NO_NOUNS.finditer(low):
+        found += _unseen(found, [Action(phrase, match.start(), match.end()) for phrase in _nouns(match.group(1), low)])
+    for match in _BUMP.finditer(low):
+        found += _unseen(found, [Action("bump the version", match.start(), match.end())])
+    for match in _SUITE.finditer(low):
+        found += _unseen(found, [Action(FULL_SUITE, match.start(), match.end())])
     for match in _BUILD.finditer(low):
         found += _unseen(found, [Action("run builds", match.start(), match.end())])
     for match in _PUBLISH.finditer(low):
@@ -132,6 +199,16 @@ def actions_at(low: str) -> list[Action]:
         if match.group().startswith(("publish", "release")) or phrases == ["release"]:
             found += _unseen(found, [Action(phrase, match.start(), match.end()) for phrase in phrases])
     return sorted(found, key=lambda action: action.start)
+
+
+def _nouns(listed: str, low: str) -> list[str]:
+    """The actions of a list of nouns; a bare "no branches" may speak of code, so git has to be spoken of beside it."""
+    words = re.findall(r"force[- ]push|[a-z]+", listed)
+    rest = low.replace(listed, " ", 1)
+    if len(words) < 2 and words[0] in ("branch", "branches", "tag", "tags", "merges") and not _GIT_WORDS.search(rest):
+        return []
+    found = (next((phrase for cue, phrase in _NOUN_ACTIONS if word.startswith(cue)), "") for word in words)
+    return list(dict.fromkeys(phrase for phrase in found if phrase))
 
 
 def _unseen(found: list[Action], more: list[Action]) -> list[Action]:
@@ -156,7 +233,15 @@ def _purposes(words: str) -> list[str]:
     """The phrases of a list of purposes: "build tools or tests" gives "run builds" and "run tests"."""
     table: dict[str, str] = section("purpose_actions")
     at = sorted((words.find(word), phrase) for word, phrase in table.items() if word in words)
-    return list(dict.fromkeys(phrase for _, phrase in at))
+    return [_of_some(phrase, words) for phrase in dict.fromkeys(phrase for _, phrase in at)]
+
+
+def _of_some(phrase: str, words: str) -> str:
+    """ "Run tests" where only some of them are spoken of: all at once, or those of one sort."""
+    if phrase != "run tests":
+        return phrase
+    sort = _SORT.search(words)
+    return FULL_SUITE if _FULL.search(words) else f"run {sort.group(1)} tests" if sort else phrase
 
 
 def verbs(low: str) -> str:

@@ -13,11 +13,13 @@ from tractguard.instructions.patterns import lazy
 from tractguard.model import Constraint
 
 _ASK = lazy(
-    r"\b(?:ask|check with|confirm with|consult|get (?:explicit |my |user )?(?:approval|permission"
-    r"|confirmation|consent)|(?:requires?|needs?|wait for|seek|obtain|request) (?:explicit |my |prior "
-    r"|user |human |the user's |a )*(?:approval|permission|confirmation|consent|sign-?off|review))\b"
+    r"\b(?:ask|check with|confirm with|consult"
+    r"|(?:gets?|requires?|needs?|waits? for|awaits?|seek|obtain|request|with|have) (?:explicit |my |prior |user "
+    r"|human |written |manual |their |his |her |our |the user's |a person's |an |a )*"
+    r"(?:approval|permission|confirmation|consent|sign-?off|go-?ahead|review(?! comments?)))\b"
     r"|\b(?:without|unless)\b[^,.;]{0,30}?\b(?:ask(?:ing|ed)?|approval|permission|confirm\w*|consent"
-    r"|request(?:ed)?|instruct\w*|told|say so|said so|explicit\w*|authori[sz]\w*|a review|review|approv\w+"
+    r"|request(?:ed)?|instruct\w*|told|say so|said so|say-so|explicit\w*|authori[sz]\w*|a review|review|approv\w+"
+    r"|sign-?off|go-?ahead|my ok(?:ay)?"
     r"|tell you|coordinat\w+|discussi\w+|discussing)\b"
     r"|\bonly (?:[a-z ]{3,40}? )?(?:when|if|after|on|upon)\b[^,.;]{0,40}?\b(?:asks?|asked|approv\w+"
     r"|permission|confirm\w*|request\w*|instruct\w*|told|tells? you|i say|says so|explicit\w*)\b"
@@ -42,6 +44,10 @@ _ASK_FIRST = lazy(
 )
 
 
+_BEFORE_IT = lazy(  # "Before running `git push`, stop and get approval": what waits stands ahead of the cue
+    r"\b(?:before|prior to)(?: you| we| ever)? ([^.;:]{3,100}?),(?! or\b| and (?!stop|pause|ask|get|wait)\b)"
+    r"\s*(?:you must |please |always |first |then |stop |pause |halt |wait |and )*$"
+)
 _ACTION = lazy(
     r"\b(?:creat\w*|open\w*|submit\w*|merg\w*|clos\w*|commit\w*|push\w*|deploy\w*|publish\w*|releas\w*"
     r"|delet\w*|remov\w*|drop\w*|modif\w*|edit\w*|chang\w*|install\w*|add\w*|run\w*|start\w*|stop\w*"
@@ -57,7 +63,7 @@ _EDITING = lazy(
     r"\W*(?:you )?(?:begin(?:ning)? |start(?:ing)? |proceed(?:ing)? (?:with|to) |mak(?:e|ing) "
     r"|writ(?:e|ing) |do(?:ing)? )?"
     r"(?:any |the |an |a |your |further |actual |new |file |code |source )*"
-    r"(?:edits?|editing|changes|changing|modify|modifying|modifications|implement(?:ing|ation)?|coding|code"
+    r"(?:edits?|editing|generating|writing|creating|changes|changing|modify|modifying|modifications|implement(?:ing|ation)?|coding|code"
     r"|code changes|writing|touch|touching|change)(?: (?:any|the|of|to|existing|source|project|in|this|code"
     r"|files?|anything"
     r"|codebase|repo|repository|project|changes|edits)){0,4}\W*"
@@ -69,20 +75,54 @@ _VAGUE = lazy(
 )
 
 
+_BY_ITSELF = lazy(  # "never commit automatically": a person may ask for it
+    r"\b(?:automatically|proactively|unprompted|on your own(?! \w)|on your own initiative|of your own accord)\b",
+    needs="automatic|proactive|unprompted|on your own|own accord",
+)
+_KEPT = lazy(  # what a person does alone
+    r"\b(?:i|we|the user|the human|humans|a human|maintainers)(?:'ll| will| always| alone| only)* (?:handle|do|make"
+    r"|manage|take care of|perform|create)s? (?:all|any|every|the|my own|our own)(?: git| the| of the)* "
+    r"([a-z][a-z ,]{2,60}?)"
+    r"(?: (?:myself|ourselves|themselves|manually))?(?=$|[.,;:!(—])"
+    r"|\bonly (?:i|the user|humans?|a human|maintainers) (?:may |can |should |must |will )?"
+    r"(commit|push|merge|deploy|release|publish|tag)s?\b"
+    r"|\b(?:leave|let me do|let me handle) (?:all |the |any )*(?:git )?"
+    r"(commits?|committing|push(?:es|ing)|merg(?:es|ing)|deploy(?:s|ing|ments?)|releas(?:es|ing))\b"
+    r"(?! (?:message|history))",
+    needs="handle|do|make|manage|take care|perform|create|only|leave|let me",
+)
+MOST_AHEAD = 160  # characters ahead of the cue in which what waits is named
+_ASKING = tuple("ask check confirm consult get obtain seek request wait await have stop pause halt".split())
 _ASK_HEADING = lazy(r"\bask\b.{0,20}\bbefore (?:chang|edit|modif|touch)")
+_ASKED_LIST = (  # a label or a heading: what it lists needs a person's word
+    r"(?:ask(?: me| us| the user| a human| for permission| permission| for approval)? (?:first|before(?: doing| you do"
+    r"| proceeding| acting| any(?: of these)?)?)|ask|(?:requires?|needs?) (?:explicit |human |user |prior |my )*"
+    r"(?:approval|confirmation|permission|sign-?off|consent)|(?:confirm|check) (?:with (?:me|the user) )?first"
+    r"|approval (?:required|needed)|confirmation required|(?:only )?with (?:explicit )?(?:approval|permission)"
+    r"|[^:：]{0,12}(?:先确认|先询问|需确认|需要确认|要確認|確認必須|사전 ?확인|확인 ?필요))"
+)
+_PRONOUN = lazy(r"(?:\w+ing )?(?:it|so|this|that|them|these|one)")
+_LISTS = lazy(
+    r"\W*(?:always )?" + _ASKED_LIST + r"(?: (?:about|for))?[*_`]*\s?(?:[—–-]\s[^:`]{0,60})?[:：]",
+    needs="ask|require|need|confirm|check|approv|permission|先|需|確認|확인",
+)
+_LIST_HEADING = lazy(r"\W*(?:always )?" + _ASKED_LIST + r"\W*(?:\([^()]*\)\W*)?")
 _LABEL = lazy(r"\W*([A-Za-z][\w /`-]{2,40}?)[`*]*:[*\s]")
 _NOWHERE = (-1, -1)
 
 
 def asks_of(said: Sentence) -> tuple[list[Constraint], tuple[int, int]]:
     """What needs a person's word first, and the stretch of the sentence that says so."""
+    listed = _listed(said)
+    if listed:
+        return [Constraint("ask_before", {"action": listed, "words": said.words})], (0, len(said.text))
     cue = _ASK.search(said.low)
     label = _LABEL.match(said.text) if _ASK_HEADING.search(said.heading) and not cue else None
     if label and not said.forbids():
         return [Constraint("ask_before", {"action": ["change " + label.group(1)], "words": said.words})], _NOWHERE
-    if not cue or re.search(
-        r"\b(?:no need to ask|(?:don't|do not|never) ask|without asking (?:me )?again)\b", said.low
-    ):
+    if not cue:
+        return _not_by_itself(said)
+    if re.search(r"\b(?:no need to ask|(?:don't|do not|never) ask|without asking (?:me )?again)\b", said.low):
         return [], _NOWHERE
     if said.sign(cue.start()) == "r":
         return [], _NOWHERE  # "you don't have to ask"
@@ -95,25 +135,90 @@ def asks_of(said: Sentence) -> tuple[list[Constraint], tuple[int, int]]:
     )
 
 
+def _not_by_itself(said: Sentence) -> tuple[list[Constraint], tuple[int, int]]:
+    """ "Never run `git add` automatically", "the user does all commits": what a person keeps, or has to ask for."""
+    kept = _KEPT.search(said.bare)
+    if kept and said.sign(kept.start()) not in "-rc":
+        found = [action.phrase for action in actions_at(verbs(kept.group(kept.lastindex or 0)))]
+        return _until_asked(found, said, kept.start())
+    match = _BY_ITSELF.search(said.low)
+    if not match or said.sign(match.start()) != "-":
+        return [], _NOWHERE
+    part = said.part_of(match.start())
+    rest = re.split(r"\b(?:before|after|when|while)\b", said.text[match.end() : part.end])[0]
+    words = said.text[part.start : match.start()] + " " + rest
+    known = [code for code in re.findall(r"`([^`]+)`", words) if code_kind(code) == "command"]
+    if not known and not actions_at(verbs(words.lower())):
+        return [], _NOWHERE
+    return _until_asked(actions_in(words), said, match.start())
+
+
+def _until_asked(actions: list[str], said: Sentence, at: int) -> tuple[list[Constraint], tuple[int, int]]:
+    part = said.part_of(at)
+    if not actions:
+        return [], _NOWHERE
+    return [Constraint("ask_before", {"action": actions, "words": said.words})], (part.start, part.end)
+
+
+def _listed(said: Sentence) -> list[str]:
+    """What a label or a heading ("Ask first") lists: one action an item."""
+    label = _LISTS.match(said.low)
+    if label:
+        words = said.text[label.end() :]
+    elif _LIST_HEADING.fullmatch(re.split(r"\s[>›»|]\s", said.heading)[-1]) and not _OWN_RULE.search(said.bare):
+        words = said.text
+    else:
+        return []
+    found: list[str] = []
+    for each in _SEPARATORS.split(words):
+        if "`" in each or _ACTION.search(each.lower()):
+            found += [action for action in actions_in(each) if action not in found]
+    return found
+
+
+_OWN_RULE = lazy(r"\b(?:never|always|do not|don't|must|use|prefer|should)\b")
+_SEPARATORS = lazy(r"[,;、，]\s?(?:or |and )?|\s(?:or|and)\s|(?<=[a-z])\.\s")
+_BARE_VERBS = lazy(
+    r"(?i)(?<![\w,] )\b((?:install|upgrad|updat|remov|uninstall|add|delet|modif|creat|renam|drop|alter|chang|bump)\w*)"
+    r"((?:(?:,| or| and|, or|, and) ?(?:install|upgrad|updat|remov|uninstall|add|delet|modif"
+    r"|creat|renam|drop|alter|chang|bump)\w*)+)"
+    r" ((?:[a-z-]+ ){0,3}[a-z-]+)",
+)
+
+
+def _shared(words: str) -> list[str]:
+    """Several actions apart: "delete files or push"; "install, upgrade or remove packages" have one object."""
+    foreign = "、" in words or "或" in words
+    plain = " ".join(re.sub(r"\s*、\s*", ", ", words).replace("或", " or ").split()) if foreign else words
+
+    def spread(match: re.Match[str]) -> str:
+        every = [match.group(1), *re.findall(r"[A-Za-z]{3,}", match.group(2))]
+        return ", ".join(f"{verb} {match.group(3)}" for verb in every if verb not in ("and", "or"))
+
+    parts = [part.strip() for part in _SEPARATORS.split(_BARE_VERBS.sub(spread, plain)) if part.strip()]
+    told = [part for part in parts if _ACTION.match(verbs(part.lower()))]
+    return told if "`" not in words and len(told) > 1 and told[0] == parts[0] else [words]
+
+
 def _asked(said: Sentence, cue: re.Match[str], start: int) -> list[str]:
     """The actions that the cue is about."""
     first = _ASK_FIRST.search(said.low)
-    if first:
+    told = cue.group().startswith(("require", "need")) and re.search(r"\w", said.low[start : cue.start()])
+    if first and not told:  # "a gate change requires approval before commit" is about the gate
         group = 1 if first.group(1) else 2
         words = said.text[first.start(group) : first.end(group)]
-        if _EDITING.fullmatch(words.lower().strip()):
-            return (
-                ["edit files"] if _ABSOLUTE.search(said.low) else _actions(words) if "`" in words else [words.strip()]
-            )
-        if _VAGUE.search(words.lower()) and "`" not in words:
-            return []
-        return _actions(words) or [words.strip()]
+        if _PRONOUN.fullmatch(words.strip().lower()):  # "never run X unless asked; ask before executing it"
+            words = said.text[: first.start()]
+        return _waiting(words, said)
+    waits = _BEFORE_IT.search(said.low, max(0, cue.start() - MOST_AHEAD), cue.start())
+    if waits and cue.group().startswith(_ASKING):
+        return _waiting(said.text[waits.start(1) : waits.end(1)], said)
     if cue.group().startswith(("ask", "check with", "confirm with", "consult")):
         return _asks_when(said, cue)
     ahead = said.text[start : cue.start()]
     only = re.match(r"only ([a-z ]{3,40}?) (?:when|if|after|on|upon)\b", cue.group())
     if only:
-        return _actions(only.group(1))
+        return ["edit files"] if _EDITING.fullmatch(only.group(1)) else actions_in(only.group(1))
     words = (
         ahead
         if _ACTION.search(ahead.lower()) or "`" in ahead
@@ -127,7 +232,17 @@ def _asked(said: Sentence, cue: re.Match[str], start: int) -> list[str]:
         return []
     if _EDITING.fullmatch(_strip(words).lower()) and _ABSOLUTE.search(said.low):
         return ["edit files"]
-    return _actions(words) or [_strip(words)]
+    return actions_in(words) or [_strip(words)]
+
+
+def _waiting(words: str, said: Sentence) -> list[str]:
+    """The actions in the words of what has to wait."""
+    each = re.split(r",\s*(?:or |and )?|\s(?:or|and)\s", words.lower().strip())
+    if "`" not in words and all(_EDITING.fullmatch(one) for one in each if one):
+        return ["edit files"] if _ABSOLUTE.search(said.low) else actions_in(words) if "`" in words else [words.strip()]
+    if _VAGUE.search(words.lower()) and "`" not in words:
+        return []
+    return actions_in(words) or [words.strip()]
 
 
 def _asks_when(said: Sentence, cue: re.Match[str]) -> list[str]:
@@ -144,53 +259,13 @@ def _asks_when(said: Sentence, cue: re.Match[str]) -> list[str]:
         said.text[ahead.start() : ahead.end()],
         flags=re.I,
     )
-    return _actions(words) if _actions(words) else [words]
-
-
-_GRANT = lazy(
-    r"\W*(?:(?:ok|okay|yes|yep|good|great|nice|perfect|fine|looks good|lgtm|sure|now|please|then|and|so"
-    r"|alright|go ahead(?: and)?"
-    r"|you (?:can|may)|let's|it's ok to|feel free to)\b[\s,.!:]*)*"
-    r"((?:commit|push|deploy|publish|release|merge|tag|rebase|amend|force[- ]push|install|delete|remove"
-    r"|open|create|submit)\b"
-    r"[^.;:]{0,60})",
-    needs=("commit|push|deploy|publish|release|merge|tag|rebase|amend|install|delete|remove|open|create|submit"),
-)
-_ALL_OF_IT = lazy(
-    r"(?:open|create|submit|install|delete|remove)\b|\w+(?:[- ]push)?"
-    r"(?:\s(?:it|this|that|these|those|them|now|please|everything|and (?:commit|push|deploy|publish|merge|release)"
-    r"|(?:the|my|your) (?:branch|changes?|commits?|pr|fix|result|work|package|app|site|code|feature|new version)"
-    r"|to (?:origin|remote|github|main|master|prod|production|npm|pypi|the remote)|as is|already|again|for me"
-    r"|with .*))*[\s.!,]*$"
-)
-_STANDING = lazy(
-    r"\b(?:always|every|each|when(?:ever)?|if|unless|before|after|until|once|only|without|never|not|don't"
-    r"|all|must|should|any)\b"
-)
-_NOW = lazy(
-    r"\b(?:now|please|this|that|it|these|those|them|go ahead|the (?:branch|changes|commit|pr|fix|result"
-    r"|work|release|package))\b"
-    r"|^\W*(?:ok(?:ay)?\W+|yes\W+|now\W+|so\W+)?you (?:can|may) (?:now )?(?:commit|push|deploy|publish|release|merge)\b"
-    r"|^\W*(?:commit|push|deploy|publish|release|merge)(?: and (?:commit|push|deploy|merge))?\W*$"
-)
-
-
-def granted(said: Sentence) -> list[Constraint]:
-    """ "Commit this now.", "Push the branch please.": a person asks for what another instruction closes, once."""
-    match = _GRANT.match(said.low) if said.kind == "prompt" else None
-    if not match or _STANDING.search(said.low) or not _NOW.search(said.low) or said.low.rstrip().endswith("?"):
-        return []
-    if not _ALL_OF_IT.match(match.group(1)):
-        return []  # "release the lock", "deploy it to staging": something else, or less
-    actions = [action.phrase for action in actions_at(match.group(1))]
-    if re.match(r"merge\b", match.group(1)) and not any("merge" in action for action in actions):
-        actions += ["merge", "merge pull request"]
-    return [Constraint("ask_before", {"action": list(dict.fromkeys(actions)), "permit": True})] if actions else []
+    return actions_in(words) if actions_in(words) else [words]
 
 
 def _strip(words: str) -> str:
     words = re.sub(
-        r"^\W*(?:please |always |you (?:must|should) )?(?:never|do not|don't|must not|no)\b\s*",
+        r"^\W*(?:(?:please|always|the|ai|you|claude|agents?|assistants?|code|must|should|may|can|shall) )*"
+        r"(?:never|do not|don't|must not|not|no)\b\s*",
         "",
         words.strip(),
         flags=re.I,
@@ -198,8 +273,11 @@ def _strip(words: str) -> str:
     return words.strip(" ,:`*")
 
 
-def _actions(words: str) -> list[str]:
+def actions_in(words: str) -> list[str]:
     """The actions in `words`: commands in marks as said, the fixed commands of known phrases, verb phrases."""
+    parts = _shared(words)
+    if len(parts) > 1:
+        return list(dict.fromkeys(action for part in parts for action in actions_in(part)))
     low = words.lower()
     found = [command_text(m) for m in re.findall(r"`([^`]+)`", words) if code_kind(m) == "command"]
     phrases = section("command_phrases")
@@ -207,17 +285,20 @@ def _actions(words: str) -> list[str]:
     for match in pattern("command_phrases").finditer(low):
         found.append(phrases[match.group()][0])
         spans.append(match.span())
-    found += re.findall(r"\b(?:rm -rf|drop table|git [a-z]+(?: --?[\w-]+)*)", low)
+    found += re.findall(
+        r"\b(?:rm -rf|drop table|git (?!operations?\b|commands?\b|actions?\b)[a-z]+(?: --?[\w-]+)*)", low
+    )
     for start, end in spans:
         low = low[:start] + " " * (end - start) + low[end:]
     found += [action.phrase for action in actions_at(verbs(low))]
     general = re.search(
-        r"\b(?:other |any |all )?(?:outward[- ]facing|external|public|destructive|irreversible) (?:actions?"
-        r"|operations?)\b",
+        r"\b(?:other |any |all )?(?:outward[- ]facing|external|public|destructive|irreversible)"
+        r" (?:git )?(?:actions?|operations?|commands?)\b",
         low,
     )
-    if general and found:
+    if general and (found or "destructive" in general.group()):
         found.append(general.group().removeprefix("other ").removeprefix("any ").removeprefix("all "))
     if not found:
         found = [_strip(verbs(part)) for part in re.split(r",| or | and ", words) if _ACTION.search(part.lower())]
-    return list(dict.fromkeys(" ".join(item.split()) for item in found if item.strip()))
+    plain = list(dict.fromkeys(" ".join(item.split()) for item in found if item.strip()))
+    return [item for item in plain if not any(other.startswith(item + " -") for other in plain)]

@@ -7,24 +7,21 @@ table.
 import re
 from typing import Any, NamedTuple
 
-from tractguard.instructions.constraints.actions import actions_at, verbs
-from tractguard.instructions.constraints.asks import asks_of, granted
-from tractguard.instructions.constraints.choices import tools_at
+from tractguard.instructions.constraints.asks import asks_of
+from tractguard.instructions.constraints.choices import excluded_text, qualifies, tools_at
 from tractguard.instructions.constraints.conditions import where
+from tractguard.instructions.constraints.deeds import AFTER_WORK, SAID_ONLY, TARGET, deeds_of
+from tractguard.instructions.constraints.grants import granted
+from tractguard.instructions.constraints.inside import is_about_the_host
+from tractguard.instructions.constraints.lists import FOR_SOMETHING, is_sibling, listed_programs, shown_first
 from tractguard.instructions.constraints.mentions import code_kind, command_text, is_path
+from tractguard.instructions.constraints.others import others_of
 from tractguard.instructions.constraints.reading import Code, Sentence
 from tractguard.instructions.constraints.tables import pattern, programs, section
 from tractguard.instructions.patterns import lazy
 from tractguard.model import Constraint
 from tractguard.tables import table
 
-_TARGET = lazy(
-    r"\b(?:over|on|against|in) (?:them|these|those)\b"
-    r"|\b(?:against|on|in|for|from|to|with|inside) (?!me\b|you\b|any\b|all\b|every|this (?:project|repo)"
-    r"|the host|tests? runs?|your own)[^,.;—]{2,40}"
-    r"|\b(?:shared|public|published|pushed|merged|released|protected|other people's|others') [a-z][^,.;—]{2,40}"
-    r"|\b(?:that|which|already|once) (?:have|has|are|is|were|was|you|someone|others) [^,.;—]{2,40}"
-)
 _UNMARKED = lazy(  # a command in plain words: "never run npm audit fix"
     r"\b(?:run|use|using|running|do|execute|call|or|and|,)\s+((?:npm|pnpm|yarn|bun|git|docker|cargo|prisma"
     r"|npx|pip|rails|kubectl|terraform|python|gh|uv|poetry|sudo|supabase|firebase|bundle|flutter|dart"
@@ -57,33 +54,55 @@ _PASSIVE_PROGRAM = lazy(  # "make clean-all must never be run"
     r"(?:not| not| never) (?:ever )?be (?:run|executed|invoked)\b",
     needs=" be ",
 )
+_ALL_OF_ONE = lazy(
+    r"\b(?:run|execute|use|issue|no|any|do)(?: any| a| the)? ([a-z][\w.-]*) commands?\b(?! (?:that|which|like))"
+)
 _AT = lazy(r"\b(?:to|from|on|in|into|onto|at|for|by) (?:the )?`?$")  # "publish to npm" does not exclude npm
+_QUALIFIES = lazy(
+    r"`? (?:v?\d|(?:installations?|versions?|binar(?:y|ies)|projects?|packages?|servers?|apps?|modules?)\b)"
+)
 _FLAGS = lazy(r"(?: --?[a-z0-9][\w-]*)+")  # "pkill -f" is narrower than "pkill"
-_ABOUT_FILES = lazy(r"\u2588|/|\.env\b|\b(?:secrets?|keys?|passwords?|tokens|credentials|files?|folders?|artifacts?)\b")
+_THROUGH = lazy(r"\b(?:through|via|with|using|from|by) `$")
+_SUCH_AS = lazy(r"`[ ,]*\(?(?:e\.g\.|i\.e\.|such as|for example|like)")
+_BELONGS = lazy(
+    r"\b(?:use|uses|using|pass|passing|add|adding|set|setting|append|combine|specify|put|include)\b[^.;,]{1,60}?"
+    r" (?:with|to|for|on) `$"
+)
+_FLAG_OF = lazy(r"`(?: (?:flags?|options?|switch))? (?:with|to|on|for|of|in|when (?:running|using)) (?:the )?`")
+_WITH_FLAG = lazy(r"`?(?: \w+){0,2} (?:with|using)(?: the)? `")
+_AS_ROOT = lazy(r"` (?:with|using|via|through|under) `?sudo\b")
+_OF_A_MARK = lazy(r" ?(?:with|to|on|for|of)(?: the)? `")
+_GOES_THROUGH = lazy(r"\b(?:go(?:es)? through|go via|(?:run|do it|do this|do so) (?:via|through|with)) (?:the )?`$")
+_A_SCRIPT = lazy(r"(?:\./|(?:\./)?(?:scripts?|bin|tools?|hack)/)[\w./-]+")
+_BARE = lazy(r"\b(?:bare|naked|raw|plain) `|\b(?:bare|naked) [a-z]", needs="bare|naked|raw|plain")
+_AT_ONCE = lazy(
+    r"\b(?:in parallel|concurrently|simultaneously|at the same time)\b", needs="parallel|concurrent|simultan|same time"
+)
+_ONTO = lazy(
+    r" (?:to|on|onto) (?:the )?((?:`[\w./-]+`|main\b|master\b|develop\b)"
+    r"(?:(?:, | or |, or | and |/)(?:to )?(?:`[\w./-]+`|main\b|master\b|develop\b))*)"
+)
 _LISTS = lazy(r"(?:,|\b(?:or|and|nor)) $")
 _LISTED = lazy(r",|\s(?:or|and|nor)\b|/")
-_WRITTEN = lazy(
-    r"\b(?:includ\w*|mention\w*|suggest\w*|recommend\w*|describ\w*)\b(?:(?!\b(?:run|use|execute|call)\b)[^.;])*$"
-)
 _SAID_BY_PATTERN = ("when committing", "when pushing", "when you commit", "when you push", "while committing")
 
 
 def banned_of(said: Sentence) -> list[Constraint]:
     """forbid_command, forbid_action, ask_before."""
     asks, asked = asks_of(said)
-    return [*asks, *_forbidden(said, asked), *([] if asks else [*_permitted(said), *granted(said)])]
+    forbidden = _forbidden(said, asked) or ([] if asks else others_of(said))
+    return [*asks, *forbidden, *([] if asks else [*_permitted(said), *granted(said)])]
 
 
 def _forbidden(said: Sentence, asked: tuple[int, int]) -> list[Constraint]:
     """Commands and actions excluded outside the stretch `asked`, where they only need a person's word."""
-    if not said.forbids():
+    if not said.forbids() or is_about_the_host(said):
         return []
     named = sorted(_literal(said, asked) + _phrases(said, asked), key=lambda found: found.at)
     if not named:
-        return _actions_forbidden(said, asked)
-    use = next(
-        (command_text(c.text) for c in said.codes if said.sign(c.start) == "+" and code_kind(c.text) == "command"), ""
-    )
+        return deeds_of(said, asked)
+    wanted = [command_text(c.text) for c in said.codes if _is_wanted(said, c)]
+    use: str | list[str] = wanted if 1 < len(wanted) == len(named) else "".join(wanted[:1])
     together: list[tuple[list[str], dict[str, Any]]] = []
     for found in named:
         bounds = {**_bounds(said, found), **({"use": use} if use else {})}
@@ -92,14 +111,31 @@ def _forbidden(said: Sentence, asked: tuple[int, int]) -> list[Constraint]:
             patterns = []
             together.append((patterns, bounds))
         patterns += [item for item in found.patterns if item not in patterns]
-    return [Constraint("forbid_command", {"pattern": patterns, **bounds}) for patterns, bounds in together]
+    shown = [each for patterns, bounds in together if (each := shown_first(patterns[0], bounds)) is not None]
+    if len(shown) == len(together):
+        return shown
+    bare = {"bare": True} if _BARE.search(said.bare) else {}
+    return [Constraint("forbid_command", {"pattern": patterns, **bounds, **bare}) for patterns, bounds in together]
+
+
+def _is_wanted(said: Sentence, code: Code) -> bool:
+    """Whether a mark is the command to use instead; a script counts, which no known program begins."""
+    sign = said.sign(code.start)
+    if sign != "+" and not (sign == "0" and _GOES_THROUGH.search(said.bare, max(0, code.start - 30), code.start)):
+        return False
+    return code_kind(code.text) == "command" or bool(_A_SCRIPT.fullmatch(code.text.strip()))
 
 
 def _bounds(said: Sentence, found: "Named") -> dict[str, Any]:
     """Where and when one excluded command is excluded: what its own clause says."""
     data = where(said, found.at)
-    if data.get("when") in _SAID_BY_PATTERN:
+    if data.get("when") in _SAID_BY_PATTERN or AFTER_WORK.match(str(data.get("when", "")).lower()):
         del data["when"]  # "never use --no-verify when committing": the pattern says it already
+    if _AT_ONCE.search(str(data.get("when", "")).lower()) or _AT_ONCE.search(
+        said.bare, found.end, said.clause(found.at)[1]
+    ):
+        data.pop("when", None)
+        data["at_once"] = True
     without = _WITHOUT.match(said.bare, found.end, said.clause(found.at)[1])
     named = (
         without
@@ -108,8 +144,8 @@ def _bounds(said: Sentence, found: "Named") -> dict[str, Any]:
     )
     if without and not named and "unless" not in data:  # "python without uv" names the right way, no condition
         data["unless"] = said.text[without.start(1) : without.end(1)].strip()
-    target = _TARGET.search(said.bare, found.end, said.clause(found.at)[1])
-    if target and "when" not in data:
+    target = TARGET.search(said.bare, found.end, said.clause(found.at)[1])
+    if target and "when" not in data and "at_once" not in data and not _OF_A_MARK.match(said.bare, target.start()):
         data["when"] = _named_target(said, target)
     return data
 
@@ -137,7 +173,7 @@ def _literal(said: Sentence, asked: tuple[int, int]) -> list[Named]:
         if said.sign(code.start) != "-" or asked[0] <= code.start <= asked[1]:
             continue
         kind, text = code_kind(code.text), command_text(code.text)
-        if _WRITTEN.search(said.bare, max(0, code.start - 60), code.start):
+        if SAID_ONLY.search(said.bare, max(0, code.start - 60), code.start):
             continue  # "do not include `git commit` in a plan" is about the plan
         about = re.search(
             r"\b(?:edit|modify|touch|commit|delete|read|import|in|from|inside)(?: the| any)? `$",
@@ -152,15 +188,46 @@ def _literal(said: Sentence, asked: tuple[int, int]) -> list[Named]:
             without = re.match(r"`? without `(-[\w=-]+)`", said.text[code.end : code.end + 40])
             if without:
                 return [Named([f"{text} without {without.group(1)}"], code.start, code.end)]
-            found.append(Named(_with_synonyms(text), code.start, code.end))
-        elif kind == "code" and _is_told_to_run(said, code):
+            if " " not in text and FOR_SOMETHING.match(said.bare, code.end):
+                continue  # a tool for one purpose only, which is not told here
+            examples = _examples(said, code, text)
+            if _AS_ROOT.match(said.text, code.end):
+                found.append(Named([f"sudo {text}"], code.start, code.end))
+            elif not examples and not _completes(said, code):
+                found.append(Named(_with_synonyms(excluded_text(code.text)), code.start, code.end))
+        elif (kind == "code" and _is_told_to_run(said, code)) or (
+            kind == "code" and found and is_sibling(said, code, found[-1].end)
+        ):
             found.append(Named([text], code.start, code.end))
         elif kind == "flag":
-            found.append(Named(_flag(text or code.text, said), code.start, code.end))
+            found.append(Named(_flag(text or code.text, said, code), code.start, code.end))
     found += _in_words(said, asked)
     if found:
         found += [tool for tool in _bare_tools(said, asked) if _in_a_list(said.bare, tool)]
     return [named for named in found or _bare_programs(said, asked) or _bare_tools(said, asked) if named.patterns]
+
+
+def _examples(said: Sentence, code: Code, text: str) -> bool:
+    """Whether a bare program only leads what the brackets behind it list: "X's tools through `npx` (e.g. `npx a`)"."""
+    if " " in text or not _THROUGH.search(said.bare, max(0, code.start - 70), code.start):
+        return False
+    opened = _SUCH_AS.match(said.bare, code.end)
+    return bool(opened) and any(
+        c.start >= code.end and command_text(c.text).startswith(text + " ") and said.sign(c.start) == "-"
+        for c in said.codes
+    )
+
+
+def _completes(said: Sentence, code: Code) -> bool:
+    """Whether a command is only what something excluded belongs to: "do not use `--include` with `rsync`"."""
+    if _BELONGS.search(said.bare, said.clause(code.start)[0], code.start):
+        return True
+    after = _OF_A_MARK.match(said.bare, code.end + 1)
+    return bool(after) and any(
+        c.start == after.end() and code_kind(c.text) in ("flag", "command") and said.sign(c.start) == "-"
+        for c in said.codes
+        if after
+    )
 
 
 def _in_a_list(bare: str, tool: Named) -> bool:
@@ -195,6 +262,12 @@ def _in_words(said: Sentence, asked: tuple[int, int]) -> list[Named]:
         for match in _PASSIVE_PROGRAM.finditer(said.bare)
         if match.group(2) in programs()
     ]
+    found += [Named(list(names), at, end) for names, at, end in listed_programs(said)]
+    found += [
+        Named([match.group(1)], match.start(1), match.end())
+        for match in _ALL_OF_ONE.finditer(said.bare)
+        if match.group(1) in programs() and said.sign(match.start(1)) == "-"
+    ]
     return [named for named in found if not asked[0] <= named.at <= asked[1]]
 
 
@@ -211,6 +284,9 @@ def _bare_tools(said: Sentence, asked: tuple[int, int]) -> list[Named]:
         if tool not in libraries
         and tool in programs()
         and not _AT.search(said.low[max(0, at - 12) : at])
+        and not _QUALIFIES.match(said.bare, end)
+        and not qualifies(said.bare[end : end + 30].lstrip("`"))
+        and not any(code.start <= at < code.end and " " in code.text for code in said.codes)
         and _TOLD.search(said.low[:at][-16:])
         and said.sign(at) == "-"
         and not asked[0] <= at <= asked[1]
@@ -262,12 +338,22 @@ def _with_synonyms(text: str) -> list[str]:
     return [text]
 
 
-def _flag(flag: str, said: Sentence) -> list[str]:
+def _flag(flag: str, said: Sentence, mark: Code) -> list[str]:
+    """The commands with an excluded flag: the command that it is named with, else the usual ones, else the nearest."""
+    low, high = said.clause(mark.start)
+    near = [(c, command_text(c.text)) for c in said.codes if code_kind(c.text) == "command" and low <= c.start <= high]
+    after = _FLAG_OF.match(said.bare, mark.end)
+    of = [text for c, text in near if after and c.start == after.end()]
+    of = of or [text for c, text in near if _WITH_FLAG.fullmatch(said.bare, c.end, mark.start)]
     known: dict[str, list[str]] = section("flag_commands")
-    if flag in known:
+    if not of and flag in known:
         return list(known[flag])
-    first = next((command_text(c.text).split(" --")[0] for c in said.codes if code_kind(c.text) == "command"), "")
-    return [f"{first} {flag}"] if first else []
+    before = [text for c, text in near if c.start < mark.start]
+    if said.bare[max(0, mark.start - 9) : mark.start - 1] == "without ":
+        of = before[-1:] or [command_text(c.text) for c in said.codes if c.start < mark.start][-1:]
+    first = next(iter(of or [text for _, text in near]), "")
+    first = first or next((command_text(c.text) for c in said.codes if code_kind(c.text) == "command"), "")
+    return [f"{first.split(' --')[0]} {flag}"] if first else []
 
 
 def _phrases(said: Sentence, asked: tuple[int, int]) -> list[Named]:
@@ -279,92 +365,16 @@ def _phrases(said: Sentence, asked: tuple[int, int]) -> list[Named]:
         if (
             said.sign(match.start()) == "-"
             and not asked[0] <= match.start() <= asked[1]
-            and not _WRITTEN.search(said.bare, max(0, match.start() - 60), match.start())
-            and (inside is None or inside.text.strip().lower() == match.group())
+            and not SAID_ONLY.search(said.bare, max(0, match.start() - 60), match.start())
+            and (inside is None or (inside.text.strip().lower() == match.group() and not _completes(said, inside)))
         ):
-            found.append(Named(list(table_of[match.group()]), match.start(), match.end()))
+            commands = list(table_of[match.group()])
+            onto = _ONTO.match(said.low, match.end()) if match.group().startswith("force") else None
+            if onto:  # "never force push to `main`" leaves other branches free
+                names = re.findall(r"[\w/-][\w./-]*", re.sub(r"\b(?:or|and|nor|to|the)\b", " ", onto.group(1)))
+                commands = [f"{command} origin {name}" for name in names for command in commands]
+            found.append(Named(commands, match.start(), onto.end() if onto else match.end()))
     return found
-
-
-def _actions_forbidden(said: Sentence, asked: tuple[int, int]) -> list[Constraint]:
-    found: list[str] = []
-    first = 0
-    low = verbs(said.bare)
-    for action in actions_at(low):
-        if len(low) == len(said.bare):
-            sign = said.sign(action.start)
-        else:
-            sign = (
-                "-"
-                if said.sign(0) == "-" or any(s == "-" for p in said.parts for a, s in p.marks if a <= action.start)
-                else "0"
-            )
-        after = low[action.end : action.end + 24]
-        if _WRITTEN.search(said.bare, max(0, action.start - 90), min(action.start, len(said.bare))):
-            continue
-        if asked[0] <= action.start <= asked[1] or after[:1] in ("-", "_", "/"):
-            continue
-        if sign != "-" or (
-            re.match(r"\s+(?:directly )?(?:to|on|into) [`\w]", after) and action.phrase in ("commit", "push")
-        ):
-            continue
-        if re.search(r"\b(?:before|after|when|if|until|while) (?:you )?$", low[: action.start]):
-            continue
-        if (
-            low[action.start : action.end].strip() == action.phrase
-            and action.phrase
-            in (
-                "commit",
-                "push",
-                "deploy",
-                "publish",
-                "release",
-                "tag",
-                "stash",
-                "squash",
-            )
-            and not _verb_here(low, action.start, after)
-        ):
-            continue
-        if action.phrase in ("commit", "push") and after.strip().startswith("directly"):
-            continue  # "never commit directly" is about the main branch
-        first = first if found else action.end
-        found.append(action.phrase)
-    if not found:
-        return []
-    bounds = where(said, first - 1)
-    target = _TARGET.search(said.bare, first, said.clause(first - 1)[1])
-    if target and "when" not in bounds:
-        bounds["when"] = said.text[target.start() : target.end()].strip()
-    excluded = Constraint("forbid_action", {"action": found[0] if len(found) == 1 else found, **bounds})
-    table_of = section("action_commands")
-    commands = [item for words in found for cue, items in table_of.items() if re.match(cue, words) for item in items]
-    return (
-        [excluded, Constraint("forbid_command", {"pattern": list(dict.fromkeys(commands)), **bounds})]
-        if commands
-        else [excluded]
-    )
-
-
-def _verb_here(low: str, at: int, after: str) -> bool:
-    """Whether `commit` and the like stand as the verb that is excluded, with nothing more particular as object."""
-    ahead = bool(
-        re.search(
-            r"\b(?:never|not|don't|dont|avoid|ever|or|and|no|cannot|can't|,)\s(?:\w+ly |ever |auto-?)?$",
-            low[max(0, at - 16) : at],
-        )
-    )
-    if ahead and re.match(r"\W*$", after) and _ABOUT_FILES.search(low[: max(0, at - 6)]):
-        return False  # "secrets only in .env, never commit": the secrets are meant
-    return ahead and bool(
-        re.match(
-            r"\s*(?:$|[.,;:!)](?!\w)|or\b|and\b|changes|anything|code|yourself|automatically|unless|for me|on (?:my"
-            r"|your)|the changes|any(?:thing)?\b|directly|by yourself|without|manually|by hand|to (?:production"
-            r"|prod|npm|pypi|crates\.io|maven|the registry"
-            r"|the app store|nuget|rubygems)|the app)",
-            after,
-        )
-    )
 
 
 def _permitted(said: Sentence) -> list[Constraint]:

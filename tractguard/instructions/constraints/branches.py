@@ -12,7 +12,8 @@ from tractguard.instructions.patterns import lazy
 from tractguard.model import Constraint
 
 _BRANCH_WORD = (
-    r"(?:`[\w./*<>{}\[\]-]+`|(?:the )?(?:default|protected) branch|main|master|develop|development|trunk"
+    r"(?:`[\w./*<>{}\[\]-]+`|(?:the )?(?:default|protected) branch|main|master|develop"
+    r"|development|dev(?![\w/-]|\.\w)(?! (?:server|env|mode|depend|machine|database|db))|trunk"
     r"|staging|production|release/\*|release branch(?:es)?|[a-z]+/[\w*<>-]+)"
 )
 _TO_BRANCH = lazy(
@@ -43,8 +44,14 @@ _PATTERN = lazy(
     r"`((?:[\w.<>{}\[\]*|-]+/)+[\w.<>{}\[\]*|#-]+|[\w-]+-<[\w -]+>[\w<>-]*)`|(?<![\w/])((?:feature|feat"
     r"|fix|bugfix|hotfix|chore|release|users?|docs|refactor)/[\w.<>{}\[\]*-]+)"
 )
+_PREFIX = lazy(  # "Branch names must start with `claude/`"
+    r"\bbranch(?:es)?\b[^.;]{0,40}?\b(?:(?:start|begin)s?(?:ing)?|prefix(?:ed)?) (?:with |by )?(?:the )?(?:prefix )?"
+    r"((?:`[\w./-]+[/-]`(?:, | or |, or )?)+)"
+    r"|\b(?:prefix|start|begin)\b[^.;`]{0,30}\bbranch(?:es)?(?: names?)? with (`[\w./-]+[/-]`)",
+    needs="branch",
+)
 _NAMES = lazy(
-    r"\bbranch(?:es)?\b[^.;]{0,30}?\b(?:names?|named|naming|prefix\w*|format|pattern|called|must start"
+    r"\bbranch(?:es)?\b[^.;]{0,30}?\b(?:names?|named|naming|prefix\w*|format|pattern|called|must start|as"
     r"|start with|convention)\b|\b(?:name|names|naming|prefix)\b[^.;]{0,20}?\bbranch|\bbranch(?:es)?:\s*`"
     r"|\b(?:on|from|in|use) (?:a|an|its own) `[^`]{1,40}`(?:(?:, | or |, or )`[^`]{1,40}`)* branch\b"
     r"|\bcreate (?:a |new )*(?:feature |topic )?branch(?:es)?\b|\bfor the branch name\b"
@@ -58,6 +65,17 @@ _WORK_ONLY = lazy(
     r"|in) (?:the )?branch `?([\w./-]+[\w-])`?|\bonly (?:work |commit |push )?(?:on"
     r"|to) (?:the )?(?:branch )?`?([\w.-]+/[\w./-]*[\w-])`?(?: branch)?",
     needs="happens|branch|only",
+)
+_KEYS = {"push": "forbid_push_to", "merg": "forbid_merge_to", "comm": "forbid_commit_to"}
+_TO_IT = lazy(  # "`master` is the default branch — never commit directly to it"
+    r"\b(?:never|not|don't|dont) (commit|push|merge)\w* (?:directly |straight )?(?:(?:to|on"
+    r"|into) (?:it|that|this)(?: branch)?|there)\b"
+)
+_NO_DIRECT = lazy(r"\bno direct (push|commit|merge)(?:e?s)?\b", needs="direct")
+_STRAIGHT = lazy(
+    r"\b(?:commit|push|work|develop)s? (?:everything |changes |always )?(?:directly|straight) (?:to|on|onto) (?:the )?"
+    r"(`[\w./-]+`|main\b|master\b|trunk\b|develop\b)",
+    needs="directly|straight",
 )
 _HEADLINE = lazy(
     r"\b(?:just|only)(?: an?| the)? (?:headlines?|subject(?: line)?s?|titles?|summary(?: line)?)\b"
@@ -75,10 +93,11 @@ _ABOUT_MESSAGE = lazy(
     r"\bcommit (?:message|msg|title|header|subject|bod)\w*|\bconventional[- ]commits?\b|\bcommit messages?"
     r"|\bconventional format\b|\bsign(?:ed|ing)?[ -]off\b"
     r"|\bco-?authors?\b|\bco-?authored?-?by\b|\bsigned-off-by\b|\bsign-?off\b"
+    r"|\b(?:pr|pull[- ]request) titles?\b|\bcommit (?:headers?|subjects?|titles?)\b"
     r"|\bcommits?\b[^.;]{0,40}\b(?:emojis?|prefix(?:es|ed)?|english|imperative|mention|message|attribution"
     r"|scoped?|gitmoji|format)\b|\bsemantic commits?\b|\bcommits? (?:must |should )?follow\b|\bgitmoji\b"
     r"|提交信息|コミットメッセージ|커밋 ?메시지|\bcommit-?nachricht",
-    needs="commit|conventional|sign|author|gitmoji|提交信息|コミット|커밋",
+    needs="commit|conventional|sign|author|gitmoji|title|提交信息|コミット|커밋",
 )
 _COMMIT_HEADING = lazy(r"\bcommit(?:s|ting)?\b|\bcommit message|提交|コミット|커밋")
 _TYPES = lazy(r"\b(?:feat|fix|docs|chore|refactor|build|test|tests|perf|style|ci|revert|wip|hotfix|security)\b")
@@ -89,7 +108,15 @@ _LANGUAGES = lazy(
 )
 
 
-_TONGUES = {"英文": "English", "英語": "English", "英语": "English", "영어": "English"}
+_TONGUES = {
+    "日本語": "Japanese",
+    "中文": "Chinese",
+    "한국어": "Korean",
+    "英文": "English",
+    "英語": "English",
+    "英语": "English",
+    "영어": "English",
+}
 
 
 def branches_of(said: Sentence) -> list[Constraint]:
@@ -113,6 +140,8 @@ def _branch(said: Sentence) -> list[Constraint]:
         names = [name for name in names if not name.endswith(".md") and "." not in name.replace("release/", "")]
         verbs = {v[:4] for v in _VERB_SLASH.findall(low[max(0, match.start() - 24) : match.start(2)])} or {"work"}
         between = low[match.end(1) : match.start(2)]
+        if low[: match.start()].endswith(("force ", "force-")):
+            continue  # what must not be forced may still be pushed
         if sign == "c" or not names or (sign == "-" and not _PLAIN_OBJECT.match(between)):
             continue
         if sign == "-" or sign in "p":
@@ -128,6 +157,10 @@ def _branch(said: Sentence) -> list[Constraint]:
             reason = re.search(r"\b(?:without|unless)\b ([^.;,]{2,60})", said.low)
             if reason:
                 data["unless"] = reason.group(1)
+        if set(data) == {"forbid_merge_to", "unless"} and re.match(
+            r"(?:a )?(?:pr|pull request)\b", str(data["unless"])
+        ):
+            data = {"forbid_push_to": data["forbid_merge_to"]}  # a merge through a pull request is the right way
         if _FEATURE.search(low):
             data["use"] = "feature branch"
         found.append(Constraint("branch", data))
@@ -161,13 +194,22 @@ def _branch_more(said: Sentence) -> list[Constraint]:
     only = _WORK_ONLY.search(low)
     if only and said.sign(only.start()) != "-":
         return [Constraint("branch", {"use": only.group(1) or only.group(2) or only.group(3), "only": True})]
+    prefix = _PREFIX.search(low)
+    if prefix and said.sign(prefix.start()) != "-":
+        names = re.findall(r"`([^`]+)`", said.text[prefix.start() : prefix.end()])
+        patterns = [f"{name}*" for name in names]
+        return [Constraint("branch", {"name_pattern": patterns[0] if len(patterns) == 1 else patterns})]
+    folders = [code.text.strip() for code in said.codes if re.fullmatch(r"[a-z][\w-]*/", code.text.strip())]
+    if folders and len(folders) == len(said.codes) and _NAMES.search(low) and said.sign(said.codes[0].start) != "-":
+        return [Constraint("branch", {"name_pattern": [f"{folder}*" for folder in folders]})]
     if "branch" in low or "branch" in said.heading:
         for match in _PATTERN.finditer(said.text):
             if (
                 ("branch" in low and _NAMES.search(low))
                 or (re.search(r"branch(?:es| nam)", said.heading) and "/" in match.group())
             ) and said.sign(match.start()) != "-":
-                return [Constraint("branch", {"name_pattern": match.group(1) or match.group(2)})]
+                patterns = [each.group(1) or each.group(2) for each in _PATTERN.finditer(said.text)]
+                return [Constraint("branch", {"name_pattern": patterns if len(patterns) > 1 else patterns[0]})]
         checkout = re.search(r"`git (?:checkout -b|switch -c) ([^`\s]+)", said.text)
         if checkout:
             return [Constraint("branch", {"name_pattern": checkout.group(1)})]
@@ -177,6 +219,18 @@ def _branch_more(said: Sentence) -> list[Constraint]:
             and said.sign(low.find("branch name")) != "-"
         ):
             return [Constraint("branch", {"name_pattern": said.words})]
+    there = _TO_IT.search(low)
+    ahead = [name.group() for name in _ONE.finditer(low[: there.start()])] if there else []
+    named = [_clean(name) for name in ahead if "branch" not in name] or [_clean(name) for name in ahead]
+    if there and named and said.sign(there.start() + 6) in "-0":
+        return [Constraint("branch", {_KEYS[there.group(1)[:4]]: [named[-1]]})]
+    none = _NO_DIRECT.search(low)
+    if none and said.sign(none.start(1)) == "-":
+        names = [_clean(name.group()) for name in _ONE.finditer(low)] or ["main", "master"]
+        return [Constraint("branch", {_KEYS[none.group(1)[:4]]: list(dict.fromkeys(names))})]
+    straight = _STRAIGHT.search(low)
+    if straight and said.sign(straight.start()) in "0+" and not said.forbids():
+        return [Constraint("branch", {"use": _clean(straight.group(1)), "only": True})]
     direct = _DIRECTLY.search(low)
     if direct:
         key = "forbid_push_to" if direct.group(1) == "push" else "forbid_commit_to"
@@ -233,6 +287,13 @@ def _format(said: Sentence) -> dict[str, Any]:
     spacing = re.search(r"\bsingle space between [a-z ]+|\bone space (?:after|between) [a-z ]+", low)
     if spacing:
         data["format"] = spacing.group()
+    areas = [code.text.strip() for code in said.codes if re.fullmatch(r"[a-z][\w./-]{1,20}:", code.text.strip())]
+    if "types" not in data and len(areas) > 1 and re.search(r"\b(?:prefix|start|begin|type|scope|area)", low):
+        return {**data, "types": [area.rstrip(":") for area in areas], "format": "prefix"}
+    if re.search(
+        r"\b(?:must|should|always|required?)\b[^.;]{0,30}\b(?:start|begin|prefixed?)\b[^.;`]{0,30}\bprefix\b", low
+    ):
+        data.setdefault("format", "prefix")
     prefix = re.search(r"\b(?:prefix(?:ed)?|start|begin)s?\b[^.`]{0,30}\bwith\b[^.`]{0,30}`([^`]+)`", said.text)
     if prefix and "branch" not in low:
         data.setdefault("format", prefix.group(1))

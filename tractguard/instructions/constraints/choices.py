@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 from tractguard.instructions.constraints.conditions import where
+from tractguard.instructions.constraints.inside import inside_of
 from tractguard.instructions.constraints.mentions import code_kind, command_text, commands
 from tractguard.instructions.constraints.reading import Sentence
 from tractguard.instructions.constraints.tables import canonical, members, section, tool_words
@@ -19,8 +20,9 @@ _MANAGER_LABEL = lazy(
     r"^\W*(?:js |node |python |default )?(package manager|package management|dependency manager"
     r"|dependency management|pkg manager|test runner|test framework"
     r"|testing framework|linter|formatter|lint|tests?|linting|formatting|build tool|bundler|runtime|type checker"
-    r"|task runner|orm|monorepo(?: tool)?)s?\W*(?::|—|=|\bis\b|`)",
-    needs="manage|runner|framework|lint|format|build tool|bundler|runtime|type checker|orm|monorepo",
+    r"|task runner|orm|monorepo(?: tool)?|(?:(?:primary|main|iac|preferred|cli|required) )+tool"
+    r"|iac)s?\W*(?::|—|=|\bis\b|`)",
+    needs="manage|runner|framework|lint|format|tool|bundler|runtime|type checker|orm|monorepo|iac",
 )
 _RUN = lazy(
     r"\b(?:run|runs|running|execute|invoke|use|using|call|try|with|via|using|through|issue|start|launch"
@@ -31,20 +33,58 @@ _WORKED_ON = lazy(
 )
 
 
+_FILE_HOLE = lazy(r"[\w.-]+ [<\[{](?:(?:the|any|a|your)[-_ ]?)?(?:file|path|script)s?(?:[-_ ]?(?:name|path))?[>\]}]")
+_OR_FLAG = lazy(r"`? or (?:(?:add|pass|append|with|use|include|set|the|flag) )*`(-{1,2}[\w-]+(?:=[\w.-]+)?)`")
+_BARE = lazy(r"\b(?:(bare|raw|direct) (?:binar(?:y|ies)|commands?|tools?|executables?|`)|(directly)\b)")
+_PURPOSES = lazy(
+    r"\b(?:tests?|testing|lint\w*|format(?:ting|ter)?|builds?|building|compil\w+|type.?check\w*|migrat\w+|deploy\w*"
+    r"|releas\w+|publish\w*|install\w*|dependenc\w+|packages?|dev server|run(?:ning)? (?:the )?(?:app|server)|e2e)\b"
+)
+_EITHER = lazy(r"\bor (?:\w+ )?(?:the )?`$")
+_WITH_FLAG = lazy(r"\W*(?:always |please )?(?:run|build|execute|start) ([a-z][a-z -]{2,30}?) (?:with|using) (?:the )?`")
+_FLAG_VERB = lazy(
+    r"\b(?:includ\w+|pass|add|append|specify|set|use|with|supply|provide|needs?|requires?)\b[^.;`]{0,30}`$"
+)
+_FLAG_FOR = lazy(
+    r"\b(?:when(?:ever)?|for|to|while|in|on) ((?:running |run |building |build )?(?:all |any |the "
+    r"|every )*[a-z][^.,;:()`]{2,50})"
+)
+_SQUASH = lazy(
+    r"(?:^|[.:;(]\s*|\b(?:always|must|use|using|be|are|by|only|prefer|via) (?:a"
+    r" )?)squash(?:ed)?[- ](?:and[- ])?merg\w+",
+    needs="squash",
+)
+_ONLY = lazy(r"`\s?(?:flag )?only\b")
+_STRONG = lazy(r"\b(?:always|must|required?|requires|every|all|never|mandatory)\b")
+
+
+_REST = lazy(
+    r"\b(?:the rest(?: of (?:the |our )?[\w-]+)?|everything else|everywhere else|elsewhere|all other \w+)\b[^.;]{0,24}?"
+    r"\b(?:on|uses?|with|to|is|:)\s`?([a-z][\w-]*)",
+    needs="rest|else|all other",
+)
 _STANDS_ALONE = lazy(  # what may follow a name that is meant itself
     r" (?:for|to|as|instead|and|or|nor|in|on|with|when(?:ever)?|if|only|not|over|rather|everywhere|exclusively|here"
     r"|throughout|by|from|unless|at|via|because|since|while|but|never|always|now|please|then|across|inside|within"
     r"|where|is|are|was|has|must|should|will|can|may|which|that|so|package manager|package manag\w+|workspaces?"
     r"|test runner|runner|linter|formatter|directly|either|yet|any|anywhere|ever|again|after|before|during|until|under"
-    r"|against|without|except|test|tests|run|install|add|build|lint|commands?|too|first|per|library|libraries|framework|cli|binary|toolchain"
+    r"|against|without|except|test|tests|run|install|add|build|lint|commands?|too|first|per|library"
+    r"|libraries|framework|cli|binary|toolchain"
     r"|packages with|css|js|v?\d\S*|it|this|these|those|the|all|every|everything|new|we|you|unit|throughout)\b"
 )
 
 
 def choices_of(said: Sentence) -> list[Constraint]:
-    """tool_choice and command."""
+    """tool_choice, command, run_inside."""
+    inside = inside_of(said)
+    led = {use for constraint in inside for use in constraint.list("use")}
     found = [_for_a_purpose(choice) for choice in _contrast(said) or _tools(said)]
-    return [*found, *_commands(said, bool(found))]
+    found = [choice for choice in found if choice.get("use") not in led]
+    told = [c for c in _commands(said, bool(found)) if c.get("run") not in led]
+    led_to = {canonical(str(c.get("run")).split(" ")[0]) for c in told if c.get("bare")}
+    led_to.update(each for constraint in inside for each in constraint.list("what"))
+    found = [c for c in found if not (c.get("implied") and c.get("use") in led_to)]
+    return [*found, *told, *_flags(said), *inside]
 
 
 def _for_a_purpose(choice: Constraint) -> Constraint:
@@ -63,7 +103,7 @@ def tools_at(said: Sentence) -> list[tuple[str, int, int]]:
     for match in tool_words().finditer(said.low):
         word, at = match.group(), match.start()
         code = next((c for s, c in marked.items() if s <= at < c.end), None)
-        if code is not None and (code.text.strip().lower() != word):
+        if code is not None and code.text.strip().lower() != word:
             continue
         if code is None and word in ordinary and not _capital(said, at):
             continue
@@ -130,7 +170,20 @@ def _tools(said: Sentence) -> list[Constraint]:
         rest = [t for t, p, _ in named if t != tool and said.sign(p) == "-"]
         done.update([tool, *rest])
         found.append(Constraint("tool_choice", _choice(said, tool, at, family, rest, sign)))
-    return found
+    return [*found, *_the_rest(said, found)]
+
+
+def _the_rest(said: Sentence, found: list[Constraint]) -> list[Constraint]:
+    """ "npm in site/, the rest uses pnpm": another choice for everything beside the place of the first."""
+    match = _REST.search(said.low)
+    tool = canonical(match.group(1)) if match else ""
+    first = next((c for c in found if c.get("scope") and c.get("use") != tool), None)
+    family = next((f for f in members().get(tool, ()) if first and f in members().get(str(first.get("use")), ())), "")
+    if not first or not family:
+        return []
+    others = [name for name in table("tools")["families"][family]["tools"] if name != tool]
+    data = {"use": tool, "for": first.get("for"), "instead_of": others, "except": first.get("scope"), "implied": True}
+    return [Constraint("tool_choice", data)]
 
 
 def _choice(said: Sentence, tool: str, at: int, family: str, rest: list[str], sign: str) -> dict[str, Any]:
@@ -197,13 +250,14 @@ def _contrast(said: Sentence) -> list[Constraint]:
             continue
         sign = said.sign(code.start)
         if sign == "-":
-            bad.append((command_text(code.text), code.start))
+            bad.append((excluded_text(code.text), code.start))
         elif sign == "+":
             good.append((command_text(code.text), code.start))
     if not good or not bad:
         return []
-    if good[0][0].split()[0] == bad[0][0].split()[0] == "git":
-        return []
+    programs = {text.split()[0] for text, _ in good + bad}
+    if len(programs) == 1 and (len(good) > 1 or programs == {"git"}):
+        return []  # other commands of one program: no choice of tools
     use, at = good[0]
     data: dict[str, Any] = {
         "use": use,
@@ -219,9 +273,16 @@ def _contrast(said: Sentence) -> list[Constraint]:
     return [Constraint("tool_choice", data)]
 
 
+def excluded_text(text: str) -> str:
+    """An excluded command as said; "deno <file>" keeps its hole, since it is not every use of deno."""
+    plain = command_text(text)
+    return text.strip() if " " not in plain and _FILE_HOLE.fullmatch(text.strip()) else plain
+
+
 def _commands(said: Sentence, chosen: bool) -> list[Constraint]:
     """The prescribed command: run `X` (to do Y)."""
-    found = []
+    found: list[Constraint] = []
+    bare = any(said.sign(match.start(1)) == "-" for match in _BARE.finditer(said.bare))
     for text, at in commands(said):
         sign = said.sign(at)
         if (
@@ -239,9 +300,16 @@ def _commands(said: Sentence, chosen: bool) -> list[Constraint]:
         if chosen and " " not in text:
             continue
         data: dict[str, Any] = {"run": text}
-        purpose = re.search(r"\b(?:to|for) ([a-z][^,.;:()]{2,60})", said.low[at + len(text) :])
-        data["for"] = purpose.group(1).strip().strip("`") if purpose else said.heading
+        purpose = re.search(r"\b(?:to|for) ([a-z][^,.;:()—]{2,60})", said.low[at + len(text) :])
+        data["for"] = purpose.group(1).strip().strip("`") if purpose else _purpose_of(said.heading)
         data.update(where(said, at, []))
+        if data.get("when") and str(data["when"]) in str(data["for"]):
+            del data["when"]  # "to run tests and exit" says what for
+        either = _OR_FLAG.match(said.text, at + len(text))
+        if either:
+            data["or_flags"] = [either.group(1)]
+        if bare:
+            data["bare"] = True
         found.append(Constraint("command", data))
         uv = re.match(r"^(uv run|poetry run|bun run|pnpm exec|bundle exec|pipenv run|npx|bunx)$", text)
         if uv and not chosen:
@@ -252,6 +320,44 @@ def _commands(said: Sentence, chosen: bool) -> list[Constraint]:
                 )
             )
     return found
+
+
+def _purpose_of(heading: str) -> str:
+    """The heading where it says what is done below it ("Running tests"); "" for any other ("Common pitfalls")."""
+    return heading if _PURPOSES.search(heading) else ""
+
+
+def _flags(said: Sentence) -> list[Constraint]:
+    """ "Always include `-tags smoke` when running tests": flags that commands of one kind must carry."""
+    squash = _SQUASH.search(said.bare)
+    if squash and said.sign(squash.start()) in "0+":
+        return [Constraint("command", {"flags": ["--squash"], "run": ["gh pr merge"]})]
+    flags = [code for code in said.codes if code_kind(code.text) == "flag" and said.sign(code.start) in "+0"]
+    picked = [
+        code
+        for code in flags
+        if _FLAG_VERB.search(said.bare[: code.start])
+        and not _ONLY.match(said.bare, code.end)
+        and not _EITHER.search(said.bare, 0, code.start)
+    ]
+    told = _WITH_FLAG.match(said.bare)
+    if not picked or not (_STRONG.search(said.bare) or (told and said.kind != "prompt")):
+        return []
+    low, high = said.reach(picked[0].start)
+    purpose = _FLAG_FOR.search(said.bare, low, high) or told
+    base = [_told_alone(text) for text, at in commands(said) if low <= at <= high and said.sign(at) in "+0c"]
+    data: dict[str, Any] = {"flags": [code.text.strip() for code in picked if low <= code.start <= high]}
+    if base:
+        return [Constraint("command", {**data, "run": base})]
+    return [Constraint("command", {**data, "for": purpose.group(1).strip()})] if purpose else []
+
+
+def _told_alone(text: str) -> str:
+    """The last command of a chain, without its flags and holes: "cd x && npx cdk deploy -c"
+    " a=<b>" is "npx cdk deploy"."""
+    words = text.rpartition("&& ")[2].split()
+    end = next((index for index, word in enumerate(words) if word[:1] in "-<["), len(words))
+    return " ".join(words[:end]) if "&&" in text else text
 
 
 def _bypassed(runner: str) -> list[str]:

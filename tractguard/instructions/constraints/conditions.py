@@ -17,6 +17,15 @@ _WHEN = lazy(
     needs="when|every time|each time|once|while|during|outside|before|after|if|upon",
 )
 _UNLESS = lazy(r"\b(?:unless|without|until)\b [^,;:()]{2,160}?(?=[,;:()]|\.\s|\.$|$)")
+_BEYOND = lazy(  # an area that a rule does not reach: "in anything beyond local dev"
+    r"\b(?:beyond|outside(?: of)?|other than|except(?: for| in)?|apart from) (?:of )?(?:your |the |our )?"
+    r"(local dev(?:elopment)?|dev(?:elopment)?|docs|documentation|examples|scripts|tests?|ci)\b(?![/\w-]|\.\w)"
+)
+_IN_FOLDER = lazy(
+    r"\b(?:in|inside|within|under) (?:the )?(src|lib|pkg|cmd|internal)\b"
+    r"(?![/\w-]|\.\w| code\b)(?: (?:folder|directory))?"
+)
+_ASIDE = lazy(r"\b(?:in|inside|within|under) (?:[a-z-]+ ){1,3}\($")
 _EXCEPT = lazy(
     r"\b(?:except(?:ion)?(?: for| in| inside| within| when| of)?|other than|apart from|excluding"
     r"|but not in|outside(?: of)?|not in)\b"
@@ -67,12 +76,18 @@ def _places(said: Sentence, named: list[Path]) -> tuple[list[str], list[str]]:
         before = said.low[: path.start].rstrip("`")[-40:]
         if _is_except(before):
             outside.append(scope_glob(path))
-        elif _INSIDE.search(before + " " if not before.endswith(" ") else before):
+        elif _INSIDE.search(before + " " if not before.endswith(" ") else before) or _ASIDE.search(before):
             inside.append(scope_glob(path))
     for match in _PLACE.finditer(said.bare) if not inside else ():
         globs = section("places").get(match.group(2))
         if globs and not (match.group(1) == "for" and match.group(2) in ("unit tests", "test suites")):
             (outside if match.group(1).startswith(("except", "outside")) else inside).extend(globs)
+    if not outside:
+        outside += [
+            match.group(1) for match in _BEYOND.finditer(said.bare) if not section("places").get(match.group(1))
+        ]
+    if not inside:
+        inside += [match.group(1) + "/" for match in _IN_FOLDER.finditer(said.bare)]
     return list(dict.fromkeys(inside)), list(dict.fromkeys(outside))
 
 

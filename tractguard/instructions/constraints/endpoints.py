@@ -1,4 +1,4 @@
-"""Ports, hosts, URLs and databases: where a sentence says that something is reached.
+"""Ports, hosts and URLs: where a sentence says that something is reached.
 
 A number is a port only beside the word, or as the correction of a turn that spoke of one.
 """
@@ -15,7 +15,7 @@ from tractguard.instructions.patterns import lazy
 from tractguard.model import Constraint
 
 _PORT = lazy(
-    r"\bports?\b(?:\s+(?:is|are|was|number|no\.?|=|should be|must be|to|on|at))*\s*[:=]?\s*`?(\d{2,5})\b"
+    r"\bports?\b(?:\s+(?:is|are|was|always|number|no\.?|=|should be|must be|to|on|at))*\s*[:=]?\s*`?:?(\d{2,5})\b"
     r"|(?:\b(?:localhost|127\.0\.0\.1|0\.0\.0\.0|(?<![\w.-])[a-z][\w-]{0,62}(?:\.[\w-]{1,62}){1,8})"
     r"|\s):(\d{2,5})\b(?![:/.]\d)"
     r"|(?<![\w.:/-])(\d{4,5})(?= (?:is|already) (?:already |currently )?(?:taken|used|occupied|reserved"
@@ -26,7 +26,9 @@ _PORT = lazy(
 )
 # Who may call, not where.
 _ALLOWED = lazy(
-    r"\b(?:cors|origins?|redirect|callback|proxy|proxies|webhook)\b", needs="cors|origin|redirect|callback|prox|webhook"
+    r"\b(?:cors|origins?|redirect|callback|proxy|proxies|webhook)\b",
+    needs="cors|origin|redirect|callback|prox"
+    r"|webhook",
 )
 _NUMBER = lazy(r"(?<![\w.#:/-])(\d{4,5})(?![\w%/-]|\.\d)")
 _DEFAULT = lazy(
@@ -41,8 +43,9 @@ _HOST_WORDS = (
 )
 _HOST = lazy(r"(?<![\w./@-])(?:[a-z][\w+.-]*://)?(" + _HOST_WORDS + r")(?![\w-])")
 _URL = lazy(r"\b(?:https?|wss?|postgres(?:ql)?|mongodb(?:\+srv)?|redis|mysql|amqp)://[^\s`'\")>,]+", re.I)
+_PLAIN_HOST = lazy(r"\.(?:internal|local|lan|svc|com|net|org|io)$|-[\w-]*\.|\.[\w-]+\.(?!test|example)")
 _HOST_CUE = lazy(
-    r"\b(?:hosts?|hostname|server|connect|reach(?:able|ed)?|runs? (?:on|at)|listens?|is (?:on|at)"
+    r"\b(?:hosts?|hostname|domains?|server|connect|reach(?:able|ed)?|runs? (?:on|at)|listens?|is (?:on|at)"
     r"|lives? (?:on|at)|endpoint|base url|api url|at port|port)\b"
 )
 _PURPOSE = lazy(r"\bfor (?:the )?(?:tests?|testing|dev(?:elopment)?|prod(?:uction)?|staging|ci)\b(?! ?server)")
@@ -52,8 +55,8 @@ _NET_CUE = lazy(
 
 
 def endpoints_of(said: Sentence) -> list[Constraint]:
-    """port, host, url and db constraints of a sentence."""
-    return [*_ports(said), *_hosts(said), *_urls(said), *_databases(said)]
+    """port, host and url constraints of a sentence."""
+    return [*_ports(said), *_hosts(said), *_urls(said)]
 
 
 @functools.cache
@@ -69,7 +72,8 @@ def _service_words() -> Words:
     return Words(_service_names())
 
 
-def _services(low: str) -> list[tuple[str, int]]:
+def services_in(low: str) -> list[tuple[str, int]]:
+    """The services that a text in lower case names, each with its place."""
     names = _service_names()
     return [(names[m.group()], m.start()) for m in _service_words().finditer(low)]
 
@@ -79,12 +83,20 @@ _OWNER = lazy(
     r"|reserved|owned|claimed)"
     r" (?:by|for) (?:the |our )?([a-z][\w-]{0,40})"
 )
+_ANOTHERS = lazy(  # whose port it is matters not: it is not the one that is spoken of
+    r"\d+`?,?\s(?:is |which is |it is |it's |already )*(?:(?:taken|used|occupied|reserved|owned|claimed"
+    r"|for) (?:by|for)?"
+    r"|belongs? to|is) ?(?:by |for )?(?:an)?other(?:'s)?\b|\d+`? belongs? to\b"
+)
+_DEV_SERVER = lazy(
+    r"\b(?:local )?dev(?:elopment)?(?: server)?(?:'s)? ports?\b|\bdev(?:elopment)? server\b|開発|开发|개발"
+)
 _HERE = lazy(r"(?:https?://)?(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\]|host\.docker\.internal):?$")
 _TAKEN_BY = lazy(r"(?:taken|used|occupied|reserved|owned|claimed) (?:by|for) (?:the |our )?`?$")
 _PART_NAME = lazy(
     r"(?:^|[\s`])(?:the |our )?([a-z][\w-]{0,40}?)(?: (?:dev )?(?:server|service|app|container|process))?`?"
     r"(?: (?:now|always))? ?(?:(?:is|are|runs?|running|listens?|lives|served|available|reachable"
-    r"|exposed)\b[^,;]{0,24})?"
+    r"|spawns|starts|binds|exposed)\b[^,;]{0,24})?"
     r"(?:(?:on|at|uses?)(?: port)? `?:?|:\s?`?)$"
 )
 
@@ -104,7 +116,7 @@ def _own_part(low: str, start: int, position: int) -> str:
 
 
 def _owner(words: str, first: str) -> str:
-    named = _services(words)
+    named = services_in(words)
     return named[0][0] if named else first
 
 
@@ -117,7 +129,7 @@ def service_at(said: Sentence, position: int) -> str:
     owner = _OWNER.match(said.low, position)
     if owner:
         return _owner(said.low[owner.start(1) : owner.end(1) + 24], owner.group(1))
-    named = _services(said.low.replace("`", " "))
+    named = services_in(said.low.replace("`", " "))
     start = _stretch(said, position)
     earlier = [(name, at) for name, at in named if at < position]
     near = _own_part(said.low, start, position)
@@ -136,7 +148,7 @@ def service_at(said: Sentence, position: int) -> str:
     )
     if subject and subject.group(1) not in section("not_services"):
         return str(subject.group(1))
-    before = [name for name, _ in _services(said.before.lower())]
+    before = [name for name, _ in services_in(said.before.lower())]
     if before:
         return before[-1]
     subject = re.search(
@@ -153,11 +165,11 @@ def _ports(said: Sentence) -> list[Constraint]:
         r"\W*(?:please )?(?:don'?t |do not |never )?(?:fix|debug|investigate|kill|free|stop|close|find)\b", low
     ):
         return []  # a task at a port, not a fact about it
-    if _ALLOWED.search(low):
+    if _ALLOWED.search(low, 0, said.parts[0].end):
         return []
     if not re.search(r"\d", low):
         return _usual_port(said)
-    talks = "port" in low or "localhost" in low or ":" in low or bool(_services(low))
+    talks = "port" in low or "localhost" in low or ":" in low or bool(services_in(low))
     numbers: list[tuple[str, int]] = []
     for match in _PORT.finditer(low):
         group = next(number for number in (1, 2, 3, 4) if match.group(number))
@@ -173,6 +185,8 @@ def _ports(said: Sentence) -> list[Constraint]:
         seen = {at for _, at in numbers}
         labelled = re.finditer(r"[a-z][`*)]{0,3}(?::| —| -|=|→)\s?`?(\d{4,5})(?![\w%/-]|\.\d)", low)
         numbers += [(m.group(1), m.start(1)) for m in labelled if m.start(1) not in seen]
+    pairs = _pairs(said)
+    numbers += [(number, at) for at, (number, _) in pairs.items() if at not in {seen for _, seen in numbers}]
     if numbers or "port" in said.before.lower() or (talks and "port" in low):
         seen = {at for _, at in numbers}
         numbers += [
@@ -180,12 +194,39 @@ def _ports(said: Sentence) -> list[Constraint]:
             for m in _NUMBER.finditer(low)
             if m.start(1) not in seen and said.sign(m.start(1)) in "+-" and _near(low, m.start(1))
         ]
+    if numbers:
+        seen = {at for _, at in numbers}
+        more = [m for m in _NUMBER.finditer(low) if m.start(1) not in seen and _ANOTHERS.match(low, m.start(1))]
+        numbers += [(m.group(1), m.start(1)) for m in more]
     numbers = [
         (n, at)
         for n, at in sorted(numbers, key=lambda pair: pair[1])
-        if 0 < int(n) < 65536 and not 1990 <= int(n) <= 2035
+        if 0 < int(n) < 65536 and not 1990 <= int(n) <= 2035 and not _allowed(said, at)
     ]
-    return _group_ports(said, numbers) if numbers else _usual_port(said)
+    owners = {at: owner for at, (_, owner) in pairs.items()}
+    return _group_ports(said, numbers, owners) if numbers else _usual_port(said)
+
+
+_PAIR = lazy(
+    r"(?:^|[,;:(]\s?|\band\s)\W{0,3}(?:the )?([a-z][\w-]{1,30})[`*)]{0,3}:?\s`?:?(\d{4,5})`?(?=\s*(?:[,;.)]|$"
+    r"|\band\b))"
+)
+
+
+def _pairs(said: Sentence) -> dict[int, tuple[str, str]]:
+    """ "Frontend 4200, Backend 9002": where each number stands -> (number, what listens there)."""
+    found = [(match.start(2), match.group(2), match.group(1)) for match in _PAIR.finditer(said.low)]
+    names = _service_names()
+    told = re.search(r"\bports?\b", said.low + " " + said.heading) or any(name in names for _, _, name in found)
+    if not told:
+        return {}
+    return {at: (number, names.get(name, name)) for at, number, name in found if name not in section("not_services")}
+
+
+def _allowed(said: Sentence, at: int) -> bool:
+    """Whether the port at `at` is only one that may call."""
+    part = said.part_of(at)
+    return _ALLOWED.search(said.low, part.start, part.end) is not None
 
 
 def _usual_port(said: Sentence) -> list[Constraint]:
@@ -195,14 +236,10 @@ def _usual_port(said: Sentence) -> list[Constraint]:
     usual = services.default_port(service)
     if match is None or not usual or said.sign(match.start()) not in "+-0":
         return []
-    return [
-        Constraint(
-            "port",
-            {"service": service, "not": [usual]}
-            if said.sign(match.start()) == "-"
-            else {"service": service, "value": usual},
-        )
-    ]
+    data: dict[str, Any] = {"service": service}
+    data["not" if said.sign(match.start()) == "-" else "value"] = [usual] if said.sign(match.start()) == "-" else usual
+    when = _circumstance(said, match.start())
+    return [Constraint("port", {**data, "when": when} if when else data)]
 
 
 def _near(low: str, at: int) -> bool:
@@ -211,17 +248,35 @@ def _near(low: str, at: int) -> bool:
     )
 
 
-def _group_ports(said: Sentence, numbers: list[tuple[str, int]]) -> list[Constraint]:
+def _is_dev(said: Sentence, at: int, count: int) -> bool:
+    """Whether a port of no named service is the one of the development server."""
+    part = said.part_of(at)
+    near = said.low if count == 1 else said.low[part.start : part.end]
+    return bool(_DEV_SERVER.search(near) or _DEV_SERVER.search(said.heading))
+
+
+_UPWARDS = lazy(r"`?(?:\+|\s(?:or|and) (?:higher|above|up|greater|later))(?!\w)")
+
+
+def _group_ports(said: Sentence, numbers: list[tuple[str, int]], owners: dict[int, str]) -> list[Constraint]:
     groups: list[dict[str, Any]] = []
     for number, at in numbers:
-        negative = said.sign(at) == "-" or (
-            said.sign(at) == "c" and bool(re.search(r"\bnot\b[^,;]{0,12}$", said.low[:at]))
+        another = bool(_ANOTHERS.match(said.low, at))
+        negative = (
+            another
+            or said.sign(at) == "-"
+            or (said.sign(at) == "c" and bool(re.search(r"\bnot\b[^,;]{0,12}$", said.low[:at])))
         )
-        if negative and _OWNER.match(said.low, at):  # "not 8080, it is taken by Jenkins": not for us
+        if another:
+            service = groups[-1]["service"] if groups else ""
+        elif negative and _OWNER.match(said.low, at):  # "not 8080, it is taken by Jenkins": not for us
             service = _own_part(said.low, _stretch(said, at), at)
         else:
-            service = service_at(said, at)
-        group = next((g for g in groups if g["service"] == service and (negative or "value" not in g)), None)
+            service = owners.get(at) or service_at(said, at)
+        if not service and (not negative or groups) and _is_dev(said, at, len(numbers)):
+            service = "dev server"
+        known = [g for g in groups if g["service"] == service or (another and not g.get("service"))]
+        group = next((g for g in known if negative or "value" not in g or (g.get("not") and not g["value"])), None)
         if group is None:
             group = {"service": service}
             groups.append(group)
@@ -231,12 +286,13 @@ def _group_ports(said: Sentence, numbers: list[tuple[str, int]]) -> list[Constra
         if negative:
             group.setdefault("not", []).append(number)
         else:
-            group["value"] = number
+            group["value"] = ">=" + number if _UPWARDS.match(said.low, at + len(number)) else number
     return [Constraint("port", g) for g in groups if g.get("value") or g.get("not")]
 
 
 _WHERE = lazy(
-    r"\b(?:outside(?: of)?|inside|within|in|on) (?:the )?(?:docker|compose|container|host|production|prod"
+    r"\b(?:outside(?: of)?|inside|within|in|on) (?:the )?(?:docker(?: compose)?|compose|container|host|production"
+    r"|prod"
     r"|staging|ci|dev(?:elopment)?|test|local)(?: (?:network|container|compose|environment|machine))?\b"
     r"|\b(?:published on host|in tests?|locally)\b"
 )
@@ -251,6 +307,12 @@ def _circumstance(said: Sentence, at: int) -> str:
         return found.group()
     purpose = _PURPOSE.search(said.low, at, min(part.end, at + 30))
     return purpose.group() if purpose else condition(said, at)
+
+
+def is_host(text: str) -> bool:
+    """Whether a code mark is a host or a URL of one, and surely no code."""
+    match = _HOST.fullmatch(text.strip().lower())
+    return match is not None and _PLAIN_HOST.search(match.group(1)) is not None
 
 
 def _hosts(said: Sentence) -> list[Constraint]:
@@ -271,7 +333,10 @@ def _hosts(said: Sentence) -> list[Constraint]:
     only = re.search(r"\b(?:except|only|other than|nothing (?:else )?but)\b", said.low)
     if only and _NET_CUE.search(said.low) and (good or bad):
         return [Constraint("host", {"only": [h for h, _ in good + bad], "words": said.words})]
-    if not _HOST_CUE.search(said.low) or not (good or bad):
+    if not (good or bad):
+        return []
+    plain = [host for host, _ in good + bad if _PLAIN_HOST.search(host)]
+    if not _HOST_CUE.search(said.low) and not (bad and len(plain) == len(good + bad)):
         return []
     data: dict[str, Any] = {"service": service_at(said, (good or bad)[0][1])}
     if good:
@@ -306,38 +371,3 @@ def _urls(said: Sentence) -> list[Constraint]:
     if bad:
         data["not"] = [url for url, _ in bad]
     return [Constraint("url", data)]
-
-
-def _databases(said: Sentence) -> list[Constraint]:
-    kinds = section("databases")
-    named = [(name, at) for name, at in _services(said.low.replace("`", " ")) if name in kinds]
-    good = list(dict.fromkeys(name for name, at in named if said.sign(at) in "+0p"))
-    bad = list(dict.fromkeys(name for name, at in named if said.sign(at) == "-" and name not in good))
-    cue = re.search(r"\b(?:only|use|uses|using|we are on|stick|stay|database is|db is|introduce|switch)\b", said.bare)
-    port = "port" in said.low or re.search(r"\d{4,5}", said.low)
-    if (
-        not named
-        or not cue
-        or port
-        or not (bad or re.search(r"\b(?:only|database|db|data store|storage|we use|use)\b", said.bare))
-    ):
-        return []
-    if not bad and not re.search(
-        r"\b(?:(?:always |we |only )use [a-z]+(?: as (?:the|our) (?:database|db)| only| for (?:all|the|every"
-        r"|storage|persistence)|[.]?$)|(?:database|db) ?(?:is|:|=)|only (?:use )?(?:"
-        + "|".join(kinds)
-        + r"|postgres|mongo)|(?:"
-        + "|".join(kinds)
-        + r"|postgres|mongo) only)\b",
-        said.low.replace("`", ""),
-    ):
-        return []
-    data: dict[str, Any] = {}
-    if good:
-        data["use"] = good[0]
-    if bad:
-        data["forbid"] = bad
-    part = re.search(r"\bfor (?!all|every|any|the project|this)[a-z][^,.;]{2,40}", said.bare)
-    if part and bad and not good:
-        data["when"] = part.group()  # excluded for one purpose only
-    return [Constraint("db", data)] if data else []

@@ -7,6 +7,7 @@ table gives them. It translates nothing else: nouns, names and code marks stay a
 import functools
 import re
 
+from tractguard.instructions.constraints.frames import framed, languages_of
 from tractguard.instructions.constraints.tables import Words, section
 from tractguard.instructions.patterns import lazy
 
@@ -14,6 +15,8 @@ _CODE = lazy(r"`[^`\n]*`")
 _KEPT = lazy("\ue000(\\d{1,4})\ue001")
 
 
+_KANA = lazy("[\u3041-\u30ff]")
+_BOLD = lazy(r"(?<![/*])\*\*(?!/)")  # "**nunca** uses" is "nunca uses"
 _CYRILLIC = "\u0400"  # the first letter beyond the Latin and Greek ones
 
 
@@ -29,14 +32,23 @@ def _foreign(text: str) -> bool:
 
 
 @functools.cache
-def _pairs() -> tuple[tuple[re.Pattern[str], str], ...]:
-    pairs = (pair for language in section("glossary")["pairs"].values() for pair in language)
-    return tuple((re.compile(cue), english) for cue, english in pairs)
+def _first() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Cues whose words mean something else to the frames of their language."""
+    return tuple((re.compile(cue), english) for cue, english in section("glossary")["first"])
+
+
+@functools.cache
+def _pairs(japanese: bool) -> tuple[tuple[re.Pattern[str], str], ...]:
+    """The cues of all languages; those of Japanese first where the text is Japanese, since Chinese shares its signs."""
+    languages = section("glossary")["pairs"]
+    names = sorted(languages, key=lambda name: japanese and name != "japanese")
+    return tuple((re.compile(cue), english) for name in names for cue, english in languages[name])
 
 
 def in_english(text: str) -> str:
     """`text` with the cues of other languages in English; the same object where it holds none."""
-    if not _foreign(text):
+    languages = languages_of(text)
+    if not languages and not _foreign(text):
         return text
     codes: list[str] = []
 
@@ -44,7 +56,10 @@ def in_english(text: str) -> str:
         codes.append(match.group())
         return f"\ue000{len(codes) - 1}\ue001"
 
-    masked = _CODE.sub(keep, text.replace("\ue000", "").replace("\ue001", ""))
-    for cue, english in _pairs():
+    masked = _BOLD.sub("", _CODE.sub(keep, text.replace("\ue000", "").replace("\ue001", "")))
+    for cue, english in _first():
+        masked = cue.sub(english, masked)
+    masked = framed(masked, languages)
+    for cue, english in _pairs(_KANA.search(text) is not None):
         masked = cue.sub(english, masked)
     return _KEPT.sub(lambda match: codes[int(match.group(1))] if int(match.group(1)) < len(codes) else "", masked)

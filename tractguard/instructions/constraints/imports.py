@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 from tractguard.instructions.constraints.conditions import where
+from tractguard.instructions.constraints.layers import layers_of
 from tractguard.instructions.constraints.mentions import paths
 from tractguard.instructions.constraints.reading import Code, Sentence
 from tractguard.instructions.constraints.tables import section
@@ -31,6 +32,15 @@ _LEVELS = lazy(
     r"|\b(?:more than|deeper than|over)\s+(one|two|three|four|[1-4])\s+(?:levels?|director(?:y|ies)|folders?)\b",
     needs="relative|parent|upward|more than|deeper|over",
 )
+_KEEPS_ENDING = lazy(  # "relative imports must include `.js` extensions"
+    r"\bimports? (?:must|should|always|need to|require|have to)\b[^.;]{0,24}?\b(?:includ\w+|use|carry|end (?:in|with)"
+    r"|have|with)? ?(?:the |a |explicit )?`\.js`"
+    r"|\b(?:always|must) (?:use|include|add) (?:the |a )?`\.js` (?:extensions?|suffix)[^.;]{0,20}\bimport",
+    needs=".js",
+)
+_RELATIVE = lazy(
+    r"\b(?:instead of|not|never|no|avoid|rather than)(?: use| using)? (?:deep |long )?relative (?:imports?|paths?)\b"
+)
 _COUNTS = {"one": 1, "two": 2, "three": 3, "four": 4}
 _CLIMB = lazy(r"(?:\.\./)+(?:\.\.)?(?:\.\.\.|…)?$")
 _SUBJECT = lazy(
@@ -47,20 +57,57 @@ _OMITTED = lazy(r"^\W*(?:always |please )?(?:omit|drop|leave out|leave off|skip|
 _BOUNDS = ("scope", "except", "when", "unless")
 _OPENINGS = ("from ", "require(")
 _PREFIXES = ("", "./", "../", "../../", "@/")
+_DEPENDS = lazy(r"\b(?:depends?|depending|rely|relies) (?:up)?on\b")
+_PART = lazy(r":?[\w-]+(?::[\w*-]+)*(?::|-?\*)?")
+_ONLY_THESE = lazy(r"\W*only (?:the )?`")
 _MODULE = lazy(r"^@?[\w~.-]*(?:/[\w.*-]+)*/?$")
 
 
 def imports_of(said: Sentence) -> list[Constraint]:
-    """forbid_code for imports that a sentence excludes; [] where it speaks of none, or asks for them."""
+    """forbid_code for imports that a sentence excludes, dependency for parts of the same build; [] for neither."""
+    parts = depends_of(said) or layers_of(said)
+    if parts:
+        return parts
     cue = _IMPORTS.search(said.bare)
     if cue is None:
         return []
-    data = _climbing(said) or _ending(said) or _modules(said)
+    if _KEEPS_ENDING.search(said.low):
+        return [Constraint("require_code", {"what": ".js extensions in imports", "lang": "javascript"})]
+    data = _climbing(said) or _ending(said) or _modules(said) or _relative(said)
     if not data:
         return []
     named = [path for path in paths(said) if "from" not in said.low[max(0, path.start - 8) : path.start]]
     bounds = {**_importer(said), **where(said, 0, named)}
     return [Constraint("forbid_code", {**data, **{key: bounds[key] for key in _BOUNDS if key in bounds}})]
+
+
+def depends_of(said: Sentence) -> list[Constraint]:
+    """ "`data:` never depends on `ui:`", "only `shell` may depend on `:secret`": parts of one build."""
+    cue = _DEPENDS.search(said.bare)
+    if cue is None:
+        return []
+    behind = [
+        code.text.strip() for code in said.codes if code.start >= cue.end() and _PART.fullmatch(code.text.strip())
+    ]
+    ahead = [
+        code.text.strip() for code in said.codes if code.start < cue.start() and _PART.fullmatch(code.text.strip())
+    ]
+    if not any(":" in text for text in behind):
+        return []
+    banned = [one for text in behind for one in _parts_of_build(text)]
+    folders = [text.strip(":").replace(":", "/") + "/" for text in ahead]
+    if _ONLY_THESE.match(said.bare):
+        permit = {"forbid": banned, "permit": True, "scope": folders}
+        return [Constraint("dependency", {"forbid": banned, "except": folders}), Constraint("dependency", permit)]
+    if said.sign(cue.end()) != "-":
+        return []
+    return [Constraint("dependency", {"forbid": banned, "scope": folders} if folders else {"forbid": banned})]
+
+
+def _parts_of_build(text: str) -> list[str]:
+    """`ui:` is every part below it, `app` the part `:app`."""
+    name = ":" + text.strip(":")
+    return [name + ":*"] if text.endswith(":") else [name]
 
 
 def _importer(said: Sentence) -> dict[str, str]:
@@ -87,6 +134,16 @@ def _climbing(said: Sentence) -> dict[str, Any]:
         return {}
     path = "../" * steps
     return {"what": f"imports from `{path}`", "pattern": _opened(path), "lang": "javascript"}
+
+
+def _relative(said: Sentence) -> dict[str, Any]:
+    """Relative imports as such, where something else is to be used: those that leave the folder are out."""
+    match = _RELATIVE.search(said.bare)
+    if match is None or said.sign(match.end() - 1) != "-":
+        return {}
+    use = next((code.text for code in said.codes if said.sign(code.start) == "+"), "")
+    data: dict[str, Any] = {"what": "imports from `../`", "pattern": _opened("../"), "lang": "javascript"}
+    return {**data, "use": use} if use else data
 
 
 def _ending(said: Sentence) -> dict[str, Any]:

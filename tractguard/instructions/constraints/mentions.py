@@ -120,7 +120,8 @@ def _bare_ok(text: str) -> bool:
     if not is_path(text):
         return False
     if "." not in text and not text.endswith("/") and not text.startswith(("/", "./", "~")) and "*" not in text:
-        return text.count("/") >= 2 or text.split("/", 1)[0] in section("usual_folders")
+        usual = section("usual_folders")
+        return text.count("/") >= 2 or text.split("/", 1)[0] in usual or text.rsplit("/", 1)[-1] in usual
     if "/" not in text and "*" not in text and not text.startswith(".") and text.lower() in section("dotted_names"):
         return False
     return not re.match(r"^\d+(?:\.\d+)*/?\d*$", text)

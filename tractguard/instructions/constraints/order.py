@@ -19,6 +19,13 @@ _BEFORE = lazy(
     r"|considering |calling )*[^,.;:()—]{2,80})",
     needs="before|prior|pre-",
 )
+_MOMENT_THEN_STEP = lazy(  # "Before every commit run `make lint`": no comma parts them
+    r"((?:every |each |any |the |a |you )*(?:commit(?:ting)?|push(?:ing)?|merg(?:e|ing)|deploy(?:ing|ment)?"
+    r"|releas(?:e|ing)|pull request|pr)\b)(?: always| please| you must)? (?=(?:run|execute)\b)"
+)
+_CHECKS_WHETHER = lazy(
+    r"\W*(?:please |always |first )*(?:check|see|verify|confirm|make sure|ensure) (?:if|whether|that|for|you)\b"
+)
 _AFTER = lazy(r"\b(?:after|once|following)\s+(?!all\b|that\b)([^,.;:()—]{3,100})", needs="after|once|following")
 _WHEN = lazy(
     r"\b(?:when(?:ever)?|if|every time|each time|any time|anytime)\s+(?:you |we |a pr |the |any |an? "
@@ -108,7 +115,9 @@ def done_before(words: str) -> str:
 
 def do_words(words: str) -> str:
     """What is to be done: the commands where there are any, else the words."""
-    found = [command_text(m) for m in re.findall(r"`([^`]+)`", words) if code_kind(m) == "command"]
+    outside = re.sub(r"\([^()]*\)", " ", words)
+    outside = outside if "`" in outside else words  # "`make format` (which calls `ruff`)" is one step
+    found = [command_text(m) for m in re.findall(r"`([^`]+)`", outside) if code_kind(m) == "command"]
     if not found:
         quoted = _QUOTED_RUN.search(words)
         found = [next(group for group in quoted.groups() if group)] if quoted else []
@@ -122,6 +131,9 @@ def _before(said: Sentence) -> list[Constraint]:
     for match in _BEFORE.finditer(said.bare):
         if said.low.startswith("pre-", match.start()):
             continue
+        inside = _MOMENT_THEN_STEP.match(match.group(1))
+        if inside and not re.search(r"\w{3}", said.bare[: match.start()]):
+            return [ordered(do_words(said.text[match.start(1) + inside.end(1) :]), inside.group(1), said)]
         sign = said.sign(max(0, match.start() - 1)) if match.start() else "0"
         rest, ahead = _step(said, match)
         moment = said.text[match.start(1) : match.end(1)]
@@ -154,9 +166,13 @@ def _observable(rest: str, moment: str, said: Sentence) -> bool:
     literal = "`" in rest or bool(paths(said))
     if not (known or literal or (_RISKY.match(moment.lower()) and _STRONG_DO.search(low.strip(" *-")))):
         return False
-    if not _DO.search(low) or _THINK.search(low):
+    if not _DO.search(low) or _THINK.search(low) or (not literal and _CHECKS_WHETHER.match(low)):
         return False
-    return not re.search(r"\b(?:ask|confirm with|permission|approval)\b", low)
+    return not re.search(
+        r"\b(?:ask|(?:confirm|check) with|permission|approval|go-?ahead|sign-?off|consult"
+        r"|(?:get|have) (?:a )?review)\b",
+        low,
+    )
 
 
 def ordered(do: str, before: str, said: Sentence) -> Constraint:

@@ -7,8 +7,10 @@ import re
 from typing import Any
 
 from tractguard.instructions.constraints.conditions import condition, where
-from tractguard.instructions.constraints.mentions import Path, glob, paths, scope_glob
-from tractguard.instructions.constraints.placement import placed_of
+from tractguard.instructions.constraints.fences import as_folder, fenced_of, not_run_of, only_mentioned, outside_of
+from tractguard.instructions.constraints.filenames import by_part, is_called
+from tractguard.instructions.constraints.mentions import Path, glob, paths
+from tractguard.instructions.constraints.placement import named_of, placed_of
 from tractguard.instructions.constraints.reading import Sentence
 from tractguard.instructions.constraints.tables import pattern, section
 from tractguard.instructions.patterns import lazy
@@ -19,9 +21,9 @@ _CHANGE = lazy(
     r"|ied|ying|ications?)|append(?:ed|ing)?|touch(?:ed|ing)?|chang(?:e|es|ed|ing)|alter(?:ed|ing)?|"
     r"overwrit(?:e|ten|ing)|rewrit(?:e|ten|ing)|writ(?:e|es|ten|ing)(?: to| in| into| directly)?|updat(?:e"
     r"|ed|ing)|format(?:ted|ting)?|patch|tamper|mess with|leave alone|off[- ]limits|read[- ]only"
-    r"|machine-owned|"
-    r"renam(?:e|ed|ing)|mov(?:e|ed|ing)|bearbeite\w*|ändere?\w*)\b|수정|编辑|修改|編集"
+    r"|machine-owned|bearbeite\w*|ändere?\w*)\b|수정|编辑|修改|編集"
 )
+_MOVE = lazy(r"\b(?:renam(?:e|ed|ing)|mov(?:e|ed|ing)|relocate|renumber)\b")
 _DELETE = lazy(r"\b(?:delet(?:e|ed|ing)|remov(?:e|ed|ing)|rm|drop|clean up|erase|wipe)\b|删除|삭제|削除")
 _CREATE = lazy(r"\b(?:creat(?:e|ed|ing)|add(?:ed|ing)?|put(?:ting)?|plac(?:e|ed|ing)|new files?|generate|introduce)\b")
 _COMMIT = lazy(r"\b(?:commit(?:ted|ting)?|check(?:ed)? in|check in|staged?|staging|push(?:ed)?|git add)\b")
@@ -37,7 +39,10 @@ _STATE = lazy(
     r"\b(?:are|is|as) (?:strictly )?(?:read[- ]only|reference[- ]only|off[- ]limits|frozen|immutable|machine-owned"
     r"|auto-?generated|generated|not hand-edited|vendored)\b|\bleave\b[^.]{1,60}\b(?:alone|untouched"
     r"|as[- ]is|unchanged)\b|\bhands off\b|\bkeep (?:your )?(?:hands|out)\b|\bkeep out of\b"
-    r"|\bstay (?:out of|away from)\b"
+    r"|\bstay (?:out of|away from)\b|\b(?:must|should|has to|have to|needs? to|is to|are to) (?:always )?(?:remain"
+    r"|stay|be"
+    r" (?:kept|left)) (?:entirely |completely )?(?:unchanged|untouched|intact|unmodified|as[- ](?:is|they are)"
+    r"|frozen)\b"
 )
 _SUBJECT = lazy(
     r"^\W*(?:the |all |any |our )*((?:[a-z-]+ ){0,3}?[a-z-]*(?:files|migrations?|folders?|configs|schemas?"
@@ -53,17 +58,18 @@ _KEEP = lazy(
 def places_of(said: Sentence) -> list[Constraint]:
     """forbid_path, forbid_read, append_only, require_path, path_rule."""
     named = paths(said)
-    fenced = _fenced(said, named)
+    fenced = fenced_of(said, named) or not_run_of(said, named) or outside_of(said)
     if fenced:
         return fenced
     appended = _appended(said, named)
     if appended:
         return appended
     protected = _protected(said, named)
-    return protected or [*_permitted(said, named), *placed_of(said, named)]
+    if protected:
+        return [*protected, *named_of(said, named)]
+    return [*_permitted(said, named), *placed_of(said, named)]
 
 
-_BELOW = lazy(r"\b(?:below|under|inside|within|in)(?: the)? $")
 _NARROWER = lazy(  # "never edit `package.json` versions by hand" leaves the rest of the file open
     r"[`']?s?\s(?:dependenc(?:y|ies)|versions?|scripts?|settings?|sections?|fields?|entries|entry|keys?"
     r"|rules?|options?)\b"
@@ -76,32 +82,25 @@ _GENERAL = frozenset(
 _OF_A_COMMIT = lazy(r" (?:subjects?|messages?|history|hash\w*|bod(?:y|ies)|titles?|logs?)\b")
 _PARTS_OF = lazy(r" (?:entr(?:y|ies)|sections?|lines?|format|bullets?|headings?|links?)\b")
 _MOVED_TO = lazy(r"\b(?:mov|cop|migrat|relocat|renam)\w*\b[^.;]{0,40}\b(?:in)?to(?: the)? ?$")
-_EXISTING = lazy(r"\b(?:existing|applied|merged|past|previous|historical|released|shipped)\b")
+_EXISTING = lazy(  # what is there stays as it is, something new may be made
+    r"\b(?:existing|applied|merged|past|previous|historical|released|shipped|already (?:\w+ )?(?:committed"
+    r"|deployed|run"
+    r"|executed|pushed|applied|shipped|released|in)|(?:been|were|are) (?:committed|deployed|pushed|executed))\b"
+)
+_AN_END = lazy(r"\b(?:until|unless|once|when|after) [^.;,]{2,80}", needs="until|unless|once|when|after")
+_EXISTING_AHEAD = lazy(r"^(?:(?:existing|already|applied|merged|past|previous|old|released|shipped|committed) )+")
+_ADDED_TO = lazy(
+    r"\b(?:never|not) be (?:added|appended) to\b|\b(?:never|don't|do not) (?:add|append) (?:new )?(?:entries"
+    r"|errors|lines|items|rows|suppressions|ignores) to\b"
+)
 _SAID_BEFORE = lazy(
+    r"\b(?:add|append)(?: [a-z]+)? to (?:it|them|these|this (?:folder|directory|file))\b|"
     r"\b(?:edit|modify|touch|change|delete|commit|write to|write|write into|overwrite|alter|remove|rename|move)"
     r" (?:to )?(?:it|them|these)\b"
     r"|\b(?:never|do not|don't) (?:edit|modify|touch|change|delete|commit|overwrite)(?: manually| by hand| directly"
     r"| this)?(?=\W*$|[.;)])"
 )
 _CONNECTS = lazy(r"[\s,/`]*(?:(?:and|or|nor|any|the|and/or|/)[\s,`]*){1,3}|[`\s]*,[\s`]*")
-_FENCE = lazy(
-    r"\b(?:never|do not|don't|must not|not)\b[^.;]{0,20}\b(?:edit|modify|touch|change|write"
-    r"|create)\b[^.;]{0,40}\boutside(?: of)?(?: the)? `?$"
-    r"|\bonly (?:ever )?(?:edit|modify|touch|change|write to|work in|work on)(?: (?:files?"
-    r"|code))?(?: (?:in|inside|under|within))?(?: the)? `?$"
-    r"|\bonly files? (?:you|to be)[^.;]{0,20}(?:edit|modify|touch|change)\w* (?:is|are) `?$",
-    needs="only|outside",
-)
-
-
-def _fenced(said: Sentence, named: list[Path]) -> list[Constraint]:
-    """Changes stay inside some folders: everything else is closed."""
-    inside = [scope_glob(path) for path in named if _FENCE.search(said.low[max(0, path.start - 90) : path.start])]
-    return (
-        [Constraint("forbid_path", {"glob": ["**"], "except": inside[0] if len(inside) == 1 else inside})]
-        if inside
-        else []
-    )
 
 
 def _appended(said: Sentence, named: list[Path]) -> list[Constraint]:
@@ -133,23 +132,28 @@ def _protected(said: Sentence, named: list[Path]) -> list[Constraint]:
     state = _STATE.search(said.low)
     no_need = _NO_EDIT_NEED.search(said.low)
     verbs = _excluded_verbs(said)
-    if not state and not no_need and not verbs:
+    if not state and not no_need and not verbs and not _ADDED_TO.search(said.low):
         return []
     if re.search(
         r"\bwithout (?:first |also )?(?:run|updat|regenerat|test|chang|edit|bump|add|check|read)\w*", said.bare
     ):
         return []  # an order of steps, not a closed file
-    targets = _targets(said, named, bool(state or no_need))
+    closed = (
+        not said.forbids() and not state and bool(verbs)
+    )  # by the heading alone: the path that the item begins with
+    targets = _leading(said, named) if closed else _targets(said, named, bool(state or no_need))
     if not targets:
         return _words_only(said, verbs)
     data: dict[str, Any] = {"glob": list(dict.fromkeys(targets))}
     data.update(_context(said, named, targets))
     if verbs == {"read"} and not state:
         return [Constraint("forbid_read", data)]
+    if _ADDED_TO.search(said.low) and not state:
+        return [Constraint("forbid_path", {**data, "op": "append"})]
     operations = verbs - {"change", "read"}
     if "change" not in verbs and operations and not state:
         data["op"] = sorted(operations)[0] if len(operations) == 1 else sorted(operations)
-    if "change" in verbs and "create" not in verbs and _EXISTING.search(said.low):
+    if "change" in verbs and "create" not in verbs and _EXISTING.search(_AN_END.sub(" ", said.low)):
         data["op"] = ["edit", "delete"]  # a new one may be made
     if any(target.startswith(("**/.env", ".env")) for target in targets):
         data["except"] = [".env.example", ".env.sample", ".env.template"]
@@ -159,8 +163,19 @@ def _protected(said: Sentence, named: list[Path]) -> list[Constraint]:
     return found
 
 
+def _leading(said: Sentence, named: list[Path]) -> list[str]:
+    """The paths that an item begins with: one, or a list of them."""
+    found, end = [], named[0].start
+    for path in named:
+        if path is not named[0] and not _CONNECTS.fullmatch(said.bare, end, path.start):
+            break
+        found.append(glob(path))
+        end = path.start + len(path.text)
+    return found
+
+
 def _context(said: Sentence, named: list[Path], targets: list[str]) -> dict[str, Any]:
-    others = [path for path in named if glob(_as_folder(path, said)) not in targets]
+    others = [path for path in named if glob(as_folder(path, said)) not in targets]
     data = where(said, 0, others)
     if not data.get("when"):
         first = min((path.start for path in named), default=0)
@@ -175,12 +190,13 @@ def _context(said: Sentence, named: list[Path], targets: list[str]) -> dict[str,
 
 def _excluded_verbs(said: Sentence) -> set[str]:
     """What the sentence excludes doing to files: change, delete, create, commit, read."""
-    if not said.forbids():
-        return set()
     found = _by_heading(said)
+    if not said.forbids():
+        return found
     for name, cue in (
         ("change", _CHANGE),
         ("delete", _DELETE),
+        ("move", _MOVE),
         ("commit", _COMMIT),
         ("create", _CREATE),
         ("read", _READ),
@@ -190,7 +206,7 @@ def _excluded_verbs(said: Sentence) -> set[str]:
             and not (
                 name == "create"
                 and m.group().startswith("add")
-                and re.search(r"^[^,.;]{0,40}\bto\b", said.bare[m.end() :])
+                and re.search(r"^[^,.;]{0,40}\bto\b(?! (?:it|them|these|this folder)\b)", said.bare[m.end() :])
             )
             and not (name == "create" and _narrow_object(said, m.end()))
             and not (name == "commit" and _OF_A_COMMIT.match(said.bare, m.end()))
@@ -207,11 +223,34 @@ def _narrow_object(said: Sentence, end: int) -> bool:
     return match is not None and not set(match.group(1).split()) <= _GENERAL
 
 
+MOST_LEADING = 3  # characters ahead of the path that an item begins with
+_CLOSED_HEADING = lazy(
+    r"\b(?:read[- ]only|off[- ]limits|hands off|immutable|untouchable|(?:protected|frozen|forbidden|locked"
+    r"|restricted)"
+    r" (?:files?|paths?|folders?|director(?:y|ies)|areas?|zones?))\b|\b(?:do not|don't|never) "
+    r"(?:edit|touch|modify|change)\b"
+)
+
+
 def _by_heading(said: Sentence) -> set[str]:
     """ "`data/*.db`: runtime databases" below "Never commit": the heading has the verb, the item only names files."""
-    bare = said.forbidding and said.sign(0) == "-" and (said.codes[:1] and said.codes[0].start <= 3)
+    leads = any(path.start <= MOST_LEADING for path in paths(said)[:1])
+    if leads and _CLOSED_HEADING.search(said.heading) and said.sign(0) in "-0":
+        return {"change"}
+    bare = said.forbidding and said.sign(0) == "-" and leads
     cues = (("change", _CHANGE), ("delete", _DELETE), ("commit", _COMMIT), ("read", _READ))
     return {name for name, cue in cues if cue.search(said.heading)} if bare else set()
+
+
+_BESIDE = lazy(
+    r"\b(?:except|other than|apart from|outside(?: of)?|see|use|with|via|in|from|unlike|instead of)"
+    r"(?: the| for| in)? ?$"
+)
+_WITHIN = lazy(
+    r"(?:check|chang\w+|edit\w*|anything|everything|nothing|all|whatever|files?|code|write|touch|commit|put|look"
+    r"|writing"
+    r"|modify|migrations?) (?:\w+ )?(?:in|from|at|inside|within|under|below)(?: the)? ?$"
+)
 
 
 def _targets(said: Sentence, named: list[Path], whole: bool) -> list[str]:
@@ -220,16 +259,8 @@ def _targets(said: Sentence, named: list[Path], whole: bool) -> list[str]:
     for path in named:
         sign = said.sign(path.start)
         ahead = said.low[max(0, path.start - 34) : path.start].rstrip("`")
-        if re.search(
-            r"\b(?:except|other than|apart from|outside(?: of)?|see|use|with|via|in|from|unlike|instead of)(?: the"
-            r"| for| in)? ?$",
-            ahead,
-        ) and not re.search(
-            r"(?:check|chang\w+|edit\w*|anything|everything|nothing|all|whatever|files?|code|write|touch|commit"
-            r"|put|look|writing|modify"
-            r"|migrations?) (?:\w+ )?(?:in|from|at|inside|within|under|below)(?: the)? ?$",
-            ahead,
-        ):
+        called = is_called(said, path.start)
+        if _BESIDE.search(ahead) and not _WITHIN.search(ahead) and not called:
             continue
         if _MOVED_TO.search(said.low[max(0, path.start - 60) : path.start].rstrip("`")):
             continue  # "do not move them to conftest.py" closes no file
@@ -239,15 +270,18 @@ def _targets(said: Sentence, named: list[Path], whole: bool) -> list[str]:
             continue
         stated = whole and sign in "0" and _with_the_state(said, path)
         if sign == "-" or stated or _listed_after(said, path):
-            found += _expanded(_ending(path, said) or glob(_as_folder(path, said)), said)
+            name = "**/" + path.text if called and "/" not in path.text else ""
+            found += _expanded(_ending(path, said) or name or glob(as_folder(path, said)), said)
+    by_name = [named.glob for named in by_part(said) if said.sign(named.start) == "-"]
+    if by_name:
+        usual = [item for item, at in _named_globs(said) if said.sign(at) == "-"]
+        return [item for item in found if item not in usual] + by_name
     if not found and _SAID_BEFORE.search(said.low):
         found = [
-            glob(_as_folder(path, said))
+            glob(as_folder(path, said))
             for path in named
             if (said.sign(path.start) == "p" or (said.sign(path.start) == "0" and (path.marked or path.folder)))
-            and not re.search(
-                r"\b(?:in|from|with|by|via|see|to|of) (?:the )?`?$", said.low[max(0, path.start - 20) : path.start]
-            )
+            and not only_mentioned(said.low[max(0, path.start - 34) : path.start])
         ]
     listed = [item for item, at in _named_globs(said) if said.sign(at) == "-" or whole]
     return found + _in_one_list(said, named) if found else listed
@@ -271,13 +305,6 @@ def _in_one_list(said: Sentence, named: list[Path]) -> list[str]:
         if said.sign(match.start()) == "-" and any(_CONNECTS.fullmatch(words) for words in between):
             found += table[match.group()]
     return found
-
-
-def _as_folder(path: Path, said: Sentence) -> Path:
-    """ "files below `proto/gen`": what things are in is a folder."""
-    ahead = said.low[max(0, path.start - 16) : path.start].rstrip("`")
-    plain = "." not in path.text.rsplit("/", 1)[-1] and "*" not in path.text
-    return path._replace(folder=True) if plain and (path.text[0] == "/" or _BELOW.search(ahead)) else path
 
 
 def _ending(path: Path, said: Sentence) -> str:
@@ -319,10 +346,11 @@ def _words_only(said: Sentence, verbs: set[str]) -> list[Constraint]:
         r"\b(?:manually |directly |hand-?)?(?:(?:edit|modify|touch|change|overwrite|delete|remove|read|rewrite|alter"
         r"|append [^.;]{1,60}? to)(?:ed|d|ing)?) (?:any "
         r"|the |our |existing |all |these |any of the )*((?:[a-z][\w-]* ){0,4}?(?:generated|vendored|vendor"
-        r"|third[- ]party|auto-?generated|migrations?|config(?:uration)?|lock|schema|fixture|snapshot|large|state|data"
+        r"|third[- ]party|auto-?generated|migrations?|config(?:uration)?|lock|schema|fixture|snapshot|large|state"
+        r"|data"
         r"|golden|reference|asset|log|build"
-        r"|code paths?|api|source|test|tests|core|engine|kernel|workflow|ci)(?: [a-z]+){0,2}? ?(?:files?"
-        r"|code paths?|code|folders?|migrations?|configs?|paths?|schemas?|snapshots?)?)\b",
+        r"|code paths?|api|source|test|tests|core|engine|kernel|workflow|ci)(?:(?: [a-z]+){0,2}? (?:files?"
+        r"|code paths?|code|folders?|migrations?|configs?|paths?|schemas?|snapshots?))?)\b",
         said.low,
     )
     subject = match is None
@@ -340,6 +368,11 @@ def _words_only(said: Sentence, verbs: set[str]) -> list[Constraint]:
         words,
     ) or words in section("too_wide"):
         return []
+    plain = _EXISTING_AHEAD.sub("", words)
+    known = "migration files" if plain.startswith("migration") else plain
+    usual = section("named_files").get(known) if plain != words else None
+    if usual and verbs <= {"change", "delete"}:  # "applied migrations": a new one may be made
+        return [Constraint("forbid_path", {"glob": list(usual), "op": ["edit", "delete"], "words": said.words})]
     kind = "forbid_read" if verbs == {"read"} else "forbid_path"
     data = {"glob": list(section("word_globs").get(words, [words])), "words": said.words}
     if kind == "forbid_path" and words.startswith("generated migration"):

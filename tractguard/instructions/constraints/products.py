@@ -14,16 +14,21 @@ from tractguard.instructions.patterns import lazy
 from tractguard.model import Constraint
 
 _BRINGS = lazy(
-    r"\b(?:add|adding|introduce|introducing|integrate|integrating|include|including|install|installing"
-    r"|bring in|embed|embedding|implement|implementing|use|using|ship|set up|pull in|wire up|depend on|no|never|or|nor"
-    r"|and|without|any)\s+(?:(?:a|an|any|the|our|new|more|other|another|third-party|third party|external|client-side"
-    r"|user|usage|in-app|extra|additional|kind of|form of|sort of|of)\s+)*$"
+    r"(?:\b|(?=,))(?:add|adding|introduce|introducing|integrate|integrating|include|including|install|installing"
+    r"|bring in|embed|embedding|implement|implementing|use|using|ship|set up|pull in|wire up|depend on|no|never|or"
+    r"|nor"
+    r"|and|without|any|(?<=\w),)\s+(?:(?:a|an|any|the|our|new|more|other|another|third-party|third party"
+    r"|external|client-side"
+    r"|user|usage|in-app|extra|additional|kind of|form of|sort of|of)\s+)*"
+    r"(?:(?!(?:of|for|to|from|in|with|about|on|by|via|as|and|or)\b)[a-z][\w./+-]*\s+)?$"
 )
 _IS_ALL = lazy(
     r"(?:\s+(?:integrations?|sdks?|librar(?:y|ies)|tools?|tooling|scripts?|services?|packages?|systems?|providers?"
     r"|software|vendors?|pixels?|features?|platforms?|snippets?|dependenc(?:y|ies)|of any kind|ever|anywhere|at all|"
-    r"whatsoever|code|calls))*\s*(?:$|[.,;:!()—/]|(?:or|and|nor|to|in|into|without|unless|because|that|here|for now)\b)"
+    r"whatsoever|code|calls))*\s*(?:$|[.,;:!()—/]|(?:or|and|nor|to|in|into|without|unless|because|that|here|for"
+    r" now)\b)"
 )
+_LEADS = lazy(r"\W*(?:add|introduce|integrate|include|install|embed|implement|use|ship|depend on)\b")  # below "Never"
 _NOUN_ALONE = lazy(r"^\W*(?:(?:absolutely|strictly|there (?:is|must be|should be)) )?(?:no|zero)\s+[^,.;]{0,40}$")
 
 
@@ -50,7 +55,7 @@ def _excluded_verb(said: Sentence, at: int) -> bool:
     """Whether what is excluded is bringing the product in: not, for example, sending something to it."""
     start = said.clause(at)[0]
     ahead = said.bare[start:at]
-    if _NOUN_ALONE.match(ahead):
+    if _NOUN_ALONE.match(ahead) or (said.forbidding and _LEADS.match(ahead)):
         return True
     verb = re.search(
         r"\b(?:never|not|don't|dont|cannot|can't|avoid|without|mustn't|shouldn't)"

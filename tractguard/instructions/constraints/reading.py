@@ -29,6 +29,7 @@ _REPORTED = lazy(  # what somebody else said is no order: only the person's own 
 )
 _QUOTED = lazy(r"(?<=run |ith |ing |use |via |ute |and |nor | or )(['\"])([a-z][\w./-]*(?: [^'\"\n]{1,80})?)\1(?!\w)")
 _SLASHED = lazy(r"(?<![\w./@`-])[A-Za-z]{2,12}(?:/[A-Za-z]{2,12}){1,4}(?![\w/@`-]|\.\w)")
+_COLOUR = lazy(r"(?<![\w`#&/'\"])#[0-9a-fA-F]{6}(?![\w'\"])")  # a colour is code, marked or not
 _CODE = lazy(r"(`{1,3})([^`\n]+)\1")
 _DISCOURSE = lazy(
     r"^(?:(?:no|nope|wrong|stop|hey|ok|okay|please|note|important|remember|again|and|so)(?:,|!|\.|:| -| —)\s+)+", re.I
@@ -47,6 +48,8 @@ _QUOTES = str.maketrans(
         "；": ";",
         "，": ",",
         "。": ". ",
+        "（": "(",
+        "）": ")",
     }
 )
 _FORGET = lazy(r"\b(?:do not|don't|never|dont) (?:ever )?(?:forget|fail|neglect|hesitate) to ", re.I)
@@ -54,7 +57,7 @@ _NO_ENTRY = lazy("[❌🚫⛔🛑✗✘]\ufe0f?")
 _OTHER_MARKS = lazy("[✅✔☑⚠🔴🟢🟡🔒🚨❗‼️➡👉📌]\ufe0f?")
 
 _BREAK = lazy(
-    r"[.!?](?=\s+\S|\s*$)|;|\s?—\s?(?!\d)|\s--?\s|\n|,?\s\bbut\b|,\s(?=in\s(?:the\s)?(?:`|[\w./-]{1,40}/))"
+    r"(?<!\be\.g)(?<!\bi\.e)(?<!\bvs)[.!?](?=\s+\S|\s*$)|;|\s?—\s?(?!\d)|\s--?\s|\n|,?\s\bbut\b|,\s(?=in\s(?:the\s)?(?:`|[\w./-]{1,40}/))"
     r"|,\s(?=(?:(?:so|and)\s)?(?:never|do not|don't"
     r"|always|use|you may|you can)\b(?!,))|\bhowever\b|→|=>"
     r"|(?P<states>,)\s(?=(?:(?:so|and)\s)?(?:(?:the|our|my)\s)?(?!(?:which|that|who|it)\b)[\w.-]{1,30}"
@@ -115,6 +118,7 @@ _POST_NEG = lazy(
     r"|^\W*\w+ (?:sie )?(?:niemals|nie|nicht)\b|しない|禁止(?=[。.]?$)|하지 ?마|금지",
     needs="forbid|prohibit|ban|disallow|block|off|not|never|n't|nie|nicht|しない|禁止|하지|금지",
 )
+_WITHOUT_IT = lazy(r" (?:it|this|that|them|these|which)\b,")  # "without it, X is blank" tells why
 _POST_PERMIT = lazy(
     r"(?:\b(?:is|are)|'s) (?:totally |perfectly |also |always )?(?:fine|ok|okay|allowed|permitted"
     r"|acceptable|welcome)\b",
@@ -122,8 +126,8 @@ _POST_PERMIT = lazy(
 )
 _NEG_HEADING = lazy(
     r"^(?:\W|\d|_)*(?:(?:things?|what|common|critical|hard|strict|mistakes|patterns|important|claude"
-    r"|agents?|please|you|to|code) ){0,3}(?:don'?ts?|do not|never|avoid|must not|should not|not to"
-    r"|no-?gos?)\b"
+    r"|agents?|please|you|to|code|files?|paths?|folders?) ){0,3}"
+    r"(?:don'?ts?|do not|never|avoid|must not|should not|not to|no-?gos?)\b"
     r"|\b(?:forbidden|forbids?|prohibited|prohibitions?|banned|not allowed|blocked|off[- ]limits"
     r"|anti-?patterns?|disallowed)\b|❌|🚫|⛔|禁止|禁忌"
 )
@@ -222,7 +226,7 @@ def read(text: str, context: str, before: str, kind: str) -> Sentence:
     heading = lower(in_english(context[-300:]))
     forbidding = any(  # one of the headings above it, outermost first: "Git > Never"
         bool(_NEG_HEADING.search(part)) and not _BOTH_HEADING.search(part)
-        for part in heading.replace("’", "'").split(" > ")
+        for part in heading.replace("’", "'").replace(": ", " > ").split(" > ")
         if part
     )
     parts = _parts(bare, forbidding)
@@ -256,7 +260,11 @@ def _plain(text: str) -> str:
 def _spelled_out(match: re.Match[str]) -> str:
     """ "npm/yarn/pnpm" is a list of tools, not a path."""
     words = match.group().split("/")
-    return ", ".join(words) if all(word.lower() in members() for word in words) else match.group()
+    return (
+        ", ".join(words)
+        if all(word.lower() in members() or word.lower() in programs() for word in words)
+        else match.group()
+    )
 
 
 def _as_code(match: re.Match[str]) -> str:
@@ -266,6 +274,7 @@ def _as_code(match: re.Match[str]) -> str:
 
 def _unmark(text: str) -> str:
     text = _LINK.sub(r"\1", text)
+    text = _COLOUR.sub(lambda match: f"`{match.group()}`", text) if "#" in text else text
     return _UNDER.sub(r"\1", _ITALIC.sub(r"\1", _STAR.sub("", text)))
 
 
@@ -360,7 +369,7 @@ class _Walk:
             self.put(match.start(), "c")
         elif word == "without" and self.now == "0" and _STEP_LEFT_OUT.match(bare, match.end()):
             self.put(match.start(), "c")  # "say it is done without running X" is no word against X
-        elif kind in ("reason", "idle"):
+        elif kind in ("reason", "idle") or (word == "without" and _WITHOUT_IT.match(bare, match.end())):
             self.put(match.start(), "r")
         elif kind == "neg":
             self.contrast(word, bare[: match.start()])

@@ -19,7 +19,7 @@ LONGEST_BEFORE = 600  # characters of the turn before that count: its end
 
 _STANDS_FOR = lazy(
     r"\b(?P<verb>edit|modify|touch|change|alter|overwrite|rewrite|delete|remove|rename|move|commit|stage|read|open|format"
-    r"|write|add|put|append|create|save|push|run|execute|call|invoke|start|use|import|install|introduce|reintroduce)"
+    r"|write|add|put|append|create|save|push|run|execute|call|invoke|start|launch|restart|stop|kill|use|import|install|introduce|reintroduce)"
     r"(?:ing)?(?P<rest> (?:anything |any files? |new files? |files? |code |changes? )?(?:to |into |in |from )?)?"
     r"(?P<it>\b(?:it|them|these|there|this file|that file|those files|these files|this folder|that folder"
     r"|this director(?:y|ies)|this command|that command)\b)(?!['’])"
@@ -30,7 +30,8 @@ _FILE_VERBS = frozenset(
     "edit modify touch change alter overwrite rewrite delete remove rename move commit stage read open format write add"
     " put append create save push".split()
 )
-_RUN_VERBS = frozenset("run execute call invoke start".split())
+_RUN_VERBS = frozenset("run execute call invoke start launch restart stop kill".split())
+_SERVERS = lazy(r"\b((?:dev(?:elopment)?|local|api|backend|frontend|vite|next) server|server|dev environment)\b")
 _EXCLUDES = lazy(r"\b(?:never|not|dont|nobody|avoid|without asking|ask|only)\b|n't\b")
 _INSIDE = lazy(r"\b(?:in|below|under|inside|within) `?$")
 _LIST = lazy(r"[`\s]*(?:,|and|or|&|, and|, or)[`\s]*")
@@ -39,11 +40,14 @@ _FRAME = lazy(
     r"\W*(?:(?:no|nope|sorry|oops|wait|actually|hmm?|ah|wrong|my (?:bad|mistake)|scratch that|correction|well|ok|okay"
     r"|i (?:mean|meant|said|told you|wanted)|(?:it|that|this) (?:should|must|has to) (?:be|have been)"
     r"|should (?:be|have been)|make (?:that|it|this)"
-    r"|change (?:that|it|this) to|let's (?:make it|say)|rather|better|please)\b[\s,.:;!—-]*)+",
+    r"|change (?:that|it|this) to|let's (?:make it|say)|rather|better|please"
+    r"|(?:we|i|they)(?:'ve| have|'re| are)? (?:now |just |already )*(?:moved|switched|migrated|upgraded|changed|went"
+    r"|gone|updated|bumped)(?: over| back)? to)\b[\s,.:;!—-]*)+",
     re.I,
 )
 _TRAILER = lazy(
-    r"(?:[\s,.;!—-]+(?:please|sorry|instead|of course|obviously|now|then|rather|i mean|i meant|my (?:bad|mistake)"
+    r"(?:[\s,.;!—-]+(?:(?:so |and |please )?use (?:that|it|this)(?: one)?|please"
+    r"|sorry|instead|of course|obviously|now|then|rather|i mean|i meant|my (?:bad|mistake)"
     r"|oops))+[\s.!]*$|[\s.!]+$",
     re.I,
 )
@@ -59,6 +63,7 @@ _CHOOSES = lazy(r"\b(?:no|nope|mean|meant|said|told|wanted|make|change|rather|wr
 _NAMES_A_KIND = frozenset(("port", "version", "branch", "and", "for", "the"))
 _LONGEST_VALUE, _LONGEST_CORRECTION = 5, 14  # words
 
+_PRONOUN = lazy(r"\b(?:add|put|commit|move|copy|write|edit|keep|place|stage|push)\w* (?:it|them|these|those|this)\b")
 _WORD = lazy(r"\w+")
 
 Item = tuple[str, str, int, int]  # kind, value, start, end
@@ -70,7 +75,7 @@ def resolved(sentence: str, before: str, kind: str) -> str:
     stands = _STANDS_FOR.search(low) if len(low) == len(sentence) else None
     if stands and _EXCLUDES.search(low):
         return _with_thing(sentence, before, stands, kind)
-    if kind == "prompt" and len(sentence) <= 160 and len(sentence.split()) <= _LONGEST_CORRECTION:
+    if kind == "prompt" and _short(sentence):
         return _corrected(sentence, before[-LONGEST_BEFORE:])
     return sentence
 
@@ -84,11 +89,13 @@ def _with_thing(sentence: str, before: str, stands: re.Match[str], kind: str) ->
     ahead = sentence[: stands.start("it")]
     if verb in _FILE_VERBS and word in ("it", "them", "these") and _things(ahead, verb):
         return sentence  # the family of files reads that by itself
-    things = _things(ahead, verb) or _things(_last(before), verb)
+    last = _last(before)
+    things = _things(ahead, verb) or ([] if _PRONOUN.search(last.lower()) else _things(last, verb))
     several = word in ("them", "these") or word.startswith(("those", "these"))
     if not things or (len(things) > 1 and not several):
         return sentence
-    named = ", ".join(f"`{thing}`" for thing in things)
+    plain = verb in _RUN_VERBS and all(_SERVERS.fullmatch(thing) for thing in things)
+    named = "the " + things[0] if plain else ", ".join(f"`{thing}`" for thing in things)
     if word == "there":
         named = ("" if (stands.group("rest") or "").rstrip().endswith(("in", "to", "into", "from")) else "in ") + named
     return ahead + named + sentence[stands.end("it") :]
@@ -109,6 +116,9 @@ def _things(text: str, verb: str) -> list[str]:
         return _files(said)
     if verb in _RUN_VERBS:
         found = [code.text.strip() for code in said.codes if code_kind(code.text) == "command"]
+        servers = list(dict.fromkeys(match.group(1) for match in _SERVERS.finditer(said.bare)))
+        if servers and (not found or verb not in ("run", "execute", "call", "invoke")):
+            return servers
         return found or [path.text for path in paths(said) if not path.folder and "." in path.text]
     marked = [code.text.strip() for code in said.codes if code_kind(code.text) in ("code", "command")]
     return marked or list(dict.fromkeys(item[1] for item in _items(said.text) if item[0] == "tool"))
@@ -133,31 +143,45 @@ def _files(said: Sentence) -> list[str]:
     )
 
 
+def corrects(sentence: str, before: str) -> str:
+    """The sentence of the turn before whose value `sentence` replaces; "" where it replaces none."""
+    return _correction(sentence, before[-LONGEST_BEFORE:])[0] if _short(sentence) else ""
+
+
+def _short(sentence: str) -> bool:
+    return len(sentence) <= 160 and len(sentence.split()) <= _LONGEST_CORRECTION
+
+
 def _corrected(sentence: str, before: str) -> str:
     """A correction that only names the new value, read as the sentence that it corrects; else `sentence`."""
     contrast = _BARE_CONTRAST.fullmatch(sentence)
     if contrast:
         return f"{contrast.group(1)}{contrast.group(2)} but {contrast.group(3)}{contrast.group(4)}"
+    return _correction(sentence, before)[1]
+
+
+def _correction(sentence: str, before: str) -> tuple[str, str]:
+    """The sentence that is corrected, and how it reads with the new value; ("", `sentence`) where it is none."""
     frame = _FRAME.match(sentence)
     trailer = _TRAILER.search(sentence, frame.end() if frame else 0)
     said = sentence[frame.end() if frame else 0 : trailer.start() if trailer else len(sentence)].strip()
     if not said or not (frame or (trailer and re.search(r"[a-z]", trailer.group()))):
-        return sentence
+        return "", sentence
     instead = _INSTEAD.search(said)
     value = _LEADS.sub("", said[: instead.start()] if instead else said, count=1)
     if not value or len(value.split()) > _LONGEST_VALUE:
-        return sentence
+        return "", sentence
     new = _items(value)
     if not new:
-        return sentence
+        return "", sentence
     rest = _rest(value.lower(), new)
     old = instead.group("old").strip("`\"'") if instead else ""
     for told in list(reversed([piece for piece in _ENDS.split(before) if piece.strip()]))[:MOST_BACK]:
         whole = _replaced(told.rstrip("?"), new, old) if rest <= set(_WORD.findall(told.lower())) else ""
         if whole:
-            return whole
+            return told, whole
     chosen = len(new) == 1 and new[0][0] == "tool" and not rest and frame and _CHOOSES.search(frame.group())
-    return f"use {new[0][1]}" + (f", not {old}" if old else "") if chosen else sentence
+    return "", f"use {new[0][1]}" + (f", not {old}" if old else "") if chosen else sentence
 
 
 def _rest(value: str, items: list[Item]) -> set[str]:

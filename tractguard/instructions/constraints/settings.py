@@ -6,6 +6,7 @@ from typing import Any
 from tractguard.instructions.constraints.conditions import where
 from tractguard.instructions.constraints.mentions import code_kind, is_path
 from tractguard.instructions.constraints.reading import Sentence
+from tractguard.instructions.constraints.surroundings import surroundings_of
 from tractguard.instructions.constraints.tables import section
 from tractguard.instructions.patterns import lazy
 from tractguard.model import Constraint
@@ -26,6 +27,24 @@ _SECRET_VERB = lazy(
     r"|add\w*|in (?:code|source|git|logs?|the repo\w*|version control|plain ?text)|track\w*|reveal\w*"
     r"|upload\w*|display\w*)\b"
 )
+_LOGS = lazy(
+    r"\b(?:log|logs|logging(?: of)?|(?:never|not) (?:contain|include)|print)\b(?! (?:in|out|into|on|off|level|file)\b)"
+    r"(?: (?:raw|any|the|full|real))* ([a-z`][^.;:()—]{2,120}?)(?=[.;:()—]|$| (?:in|to|unless|because"
+    r"|since|when|without|anywhere|at)\b)",
+    needs="log|print|never|not",
+)
+_IS_LOGGED = lazy(
+    r"(?:^|[.;:]\s)\W*([a-z][^.;:()]{2,100}?) (?:must|should|may|can|are|is)(?: not|n't"
+    r"| never)(?: ever)?(?: to)?(?: be)? logged\b",
+    needs="logged",
+)
+_AND = lazy(r",\s*(?:and |or |nor )?| (?:and|or|nor) |/")
+_PERSONAL = lazy(
+    r"\b(?:contents?|body|bodies|payloads?|e-?mails?|address(?:es)?|phone|names?|users?|personal\w*|pii"
+    r"|phi|health|medical"
+    r"|patients?|passwords?|tokens?|secrets?|keys?|credentials?|messages?|locations?|cards?|cookies?|headers?|prompts?"
+    r"|transcripts?|ssn|birth\w*|sensitive|private|customer)\b"
+)
 _SECRET_NO = lazy(
     r"(?<!with )\bno (?:hard-?coded |plain ?text |committed |real )?(?:secrets?|credentials?|api[- ]?keys?"
     r"|passwords?|tokens|pii|personal data)\b|\b(?:secrets?|credentials?|keys|tokens"
@@ -34,7 +53,8 @@ _SECRET_NO = lazy(
 )
 _ENV = lazy(r"(?<![\w$])\$?([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|[A-Z][A-Z0-9]{2,}(?==))(?:\s?=\s?[`\"']?([\w./:@-]+))?")
 _ENV_CUE = lazy(
-    r"\b(?:set|needs?|requires?d?|export|must be|should be|environment variable|env(?:ironment)? var\w*"
+    r"\b(?:stays?|remains?|kept|set|needs?|requires?d?|export|must be|should be|environment variable"
+    r"|env(?:ironment)? var\w*"
     r"|with|unset|is|value)\b|="
 )
 _PLACE = lazy(
@@ -67,23 +87,40 @@ def settings_of(said: Sentence) -> list[Constraint]:
     """secrets, env_var and config."""
     variables = _env(said)
     names = {constraint.get("name") for constraint in variables}
-    return [*_secrets(said), *variables, *(c for c in _config(said) if c.get("key") not in names)]
+    surroundings = surroundings_of(said)
+    others = [] if surroundings else [c for c in _config(said) if c.get("key") not in names]
+    return [*_secrets(said), *variables, *surroundings, *others]
+
+
+def _logged(said: Sentence) -> list[str]:
+    """What must not reach a log: the things of "never log A, B or C" and "A must never be logged" that are personal."""
+    if "log" not in said.low:
+        return []
+    found: list[str] = []
+    active = [match for match in _LOGS.finditer(said.bare) if said.sign(match.start()) == "-"]
+    for match in (*active, *_IS_LOGGED.finditer(said.bare)):
+        words = said.text[match.start(1) : match.end(1)]
+        found += [item.strip(" `*") for item in _AND.split(words) if _PERSONAL.search(item.lower())]
+    return list(dict.fromkeys(item for item in found if item))
 
 
 def _secrets(said: Sentence) -> list[Constraint]:
+    kept_out = _logged(said)
     match = _SECRET.search(said.low)
     if not match:
-        return []
+        return [Constraint("secrets", {"forbid": "log " + ", ".join(kept_out), "log": kept_out})] if kept_out else []
     low = said.low
     verbs = [m for m in _SECRET_VERB.finditer(low) if said.sign(m.start()) == "-"]
     things = any(said.sign(m.start()) == "-" for m in _SECRET.finditer(low))
-    if not ((verbs and things) or _SECRET_NO.search(low) or (verbs and "env" in low and things)):
+    if not (kept_out or (verbs and things) or _SECRET_NO.search(low) or (verbs and "env" in low and things)):
         return []
     if re.search(
         r"\b(?:design|color|css|theme) tokens?\b|\btoken (?:count|usage|budget|limit)s?\b|\bmax_tokens\b", low
     ):
         return []
     data: dict[str, Any] = {"forbid": (verbs[0].group() + " " if verbs else "") + match.group(), "words": said.words}
+    if kept_out:
+        data["log"] = kept_out
     committed = re.search(r"\b(?:commit\w*|push\w*|check(?:ed)? in)\b[^;]{0,60}\.env\b(?!\.)", low)
     if committed and said.sign(committed.start()) == "-":
         data["glob"] = ["**/.env", "**/.env.*"]
@@ -102,12 +139,16 @@ def _env(said: Sentence) -> list[Constraint]:
             continue  # an argument of a command: "make finish BRANCH=x"
         sign = said.sign(match.start())
         told = re.match(
-            r"[`\s]*(?:to|=|must be|should be|is|needs to be)\s+`?\"?([\w./:@-]+)", said.text[match.end() :]
+            r"[`\s]*(?:to|=|must be|should be|is|needs to be"
+            r"|(?P<stays>(?:(?:must|should|has to|needs to|always|is to) )?(?:stays?|remains?"
+            r"|(?:be )?kept)(?: set)?(?: at| on| as| to)?))"
+            r"\s+`?\"?([\w./:@-]+)",
+            said.text[match.end() :],
         )
         near = re.search(
             r"\b(?:set|export|unset|with|needs|need|requires|using|use|variable)\b[^.;]{0,16}$",
             said.low[max(0, match.start() - 26) : match.start()],
-        )
+        ) or (told and told.group("stays"))
         if (
             value is None
             and not (told and near)
@@ -121,13 +162,16 @@ def _env(said: Sentence) -> list[Constraint]:
         ):
             continue
         data: dict[str, Any] = {"name": name}
-        value = value or (told.group(1).rstrip(".") if told and near else "")
+        value = value or (told.group(2).rstrip(".") if told and near else "")
         if sign == "-":
             data["forbid"] = value or True
         else:
             data["value"] = value
         bounds = where(said, match.start())
-        place = _PLACE.search(said.low)
+        file = bounds.get("scope")
+        if isinstance(file, str) and re.search(r"\.env(?:\.\w+)?$|\.(?:ya?ml|json|toml|ini|properties)$", file):
+            data["file"] = bounds.pop("scope")
+        place = _PLACE.search(said.low) if "file" not in data else None
         if place and "when" not in bounds:
             bounds["when"] = place.group()
         found.append(Constraint("env_var", {**data, **bounds}))

@@ -24,8 +24,8 @@ _AFTER = lazy(
 _VERSION_CUE = lazy(
     r"\b(?:use|uses|using|requires?d?|requirements?|versions?|only|target(?:s|ing)?|pin(?:ned)?|stay(?:s)?"
     r"|must|minimum|at least|msrv|never|not|upgrade|downgrade|support(?:s|ed)?|stick|keep"
-    r"|freeze|frozen|lock(?:ed)?|runs? on|needs?|lts"
-    r"|is|now)\b|\d\+|[:=>≥]"
+    r"|(?:run|build|compil|test)\w*\b[^.;]{0,40}\bwith|freeze|frozen|lock(?:ed)?|runs? on|needs?|lts"
+    r"|is|now|(?:i|we) want)\b|\d\+|[:=>≥]"
 )
 _ABOUT = lazy(
     r"\b(?:in|since|from|introduced|bug|issue|section|chapter|added|as of|until|docs?|guide|changelog)\s[`]?$"
@@ -103,6 +103,11 @@ _ADD = lazy(
     r"\b(?:add|adding|introduce|introducing|install|installing|new|extra|additional|external"
     r"|third[- ]party|minimi[sz]e|bring|pull in|import|zero|runtime|more|unnecessary|standard library"
     r"|stdlib|free)\b"
+)
+_RIVAL = lazy(  # "WireMock instead of Betamax": a package that no table knows
+    r"(?:\b(?:[Uu]se|[Aa]nd|,|^)\s)?\b([A-Z][\w.-]{1,30}),? (?:instead of|rather than|(?:and )?never"
+    r"|not) ([A-Z][\w.-]{1,30}\b)"
+    r"(?=[`\"]?(?:$|[.,;:)]| (?:for|in|to|because|as)\b))"
 )
 _LIBRARY_CUE = lazy(
     r"\b(?:use|uses|using|with|via|prefer|instead of|never|not|don't|avoid|no|only|built with|based on"
@@ -208,6 +213,12 @@ def _operator(said: str, after: str, between: str) -> str:
     return said if said in (">", "<") else ""
 
 
+_COMMANDS = lazy(
+    r"\b(?:run|execute|running|invoke)\b[^.;]{0,50}\b(?:commands?|directly|on the host)\b",
+    needs="command|directly|host",
+)
+
+
 def _languages(said: Sentence) -> list[Constraint]:
     low = said.bare
     human = section("human_languages")
@@ -237,7 +248,7 @@ def _languages(said: Sentence) -> list[Constraint]:
     if tongue and not _OF_COMMITS.search(low + said.heading):
         word = next(group for group in tongue.groups() if group)
         return [Constraint("language", {"use": _TONGUES[word], "for": "text"})]
-    if not _LANGUAGE_CUE.search(low) or "no longer" in low:
+    if not _LANGUAGE_CUE.search(low) or "no longer" in low or _COMMANDS.search(low):
         return found
     return _programming(said)
 
@@ -280,6 +291,8 @@ def _only_qualifies(said: Sentence, match: Found, ahead: str, after: str) -> boo
     ordinary = match.group() in ("go", "r", "c", "swift", "dart", "rust", "shell", "bash")
     if ordinary and not said.text[match.start()].isupper():
         return True
+    if re.search(r"\b(?:system|global|host|native|local)(?:-wide)? $", ahead):
+        return True  # "never the system Ruby" is about an installation
     if re.search(r"\b(?:only|no|never|all|new|not|introduce|add)\b(?: \w+)? $", ahead):
         return False
     return bool(_QUALIFIED.match(after)) and not re.match(r"[ -](?:strict )?only", after)
@@ -315,6 +328,11 @@ def _libraries(said: Sentence) -> list[Constraint]:
         (good if sign == "+" else bad).append((tool, at, family))
     if good and _chosen(said, good[0][1], good[0][0]):
         return [_framework(said, good, bad)]
+    rival = _RIVAL.search(said.text) if not bad else None
+    known = rival is not None and any(rival.group(each).lower() in members() for each in (1, 2))
+    if rival is not None and not known and said.sign(rival.start(2)) == "-":
+        names = {"forbid": [rival.group(2).lower()], "use": rival.group(1).lower()}
+        return [Constraint("dependency", {**names, **where(said, rival.start(2))})]
     if bad and re.search(r"\b(?:use|using|add|install|introduce|import|no|never|avoid|bring|instead of)\b", said.bare):
         data: dict[str, Any] = {"forbid": [tool for tool, _, _ in bad]}
         return [Constraint("dependency", {**data, **where(said, bad[0][1])})]
@@ -344,6 +362,12 @@ def _framework(said: Sentence, good: list[tuple[str, int, str]], bad: list[tuple
     return Constraint("framework", {**data, **where(said, at)})
 
 
+MANIFESTS = ("package.json", "pyproject.toml", "Cargo.toml", "go.mod", "Gemfile", "composer.json", "pom.xml")
+_OF_THE_ROOT = lazy(
+    r"\b(?:to|in|into|at) (?:the |our )?(?:(?:root|top)(?:[- ]level)?|workspace root|repo(?:sitory)? root)\b"
+)
+
+
 def _dependencies(said: Sentence) -> list[Constraint]:
     match = _NO_NEW.search(said.bare)
     if not match or not _ADD.search(said.bare) or said.sign(match.start()) == "r":
@@ -365,6 +389,9 @@ def _dependencies(said: Sentence) -> list[Constraint]:
         data["unless"] = unless.group(1).strip()
     elif re.search(r"minimi[sz]e|avoid|when possible", said.bare):
         data["unless"] = "necessary"
+    if _OF_THE_ROOT.search(said.bare):
+        names = [code.text for code in said.codes if code.text in MANIFESTS]
+        data["scope"] = [f"./{name}" for name in names or MANIFESTS]
     kind = re.search(r"\b(gems?|crates?|npm|pip|cargo|go modules?|python)\b", said.bare)
     if kind:
         data["kind"] = kind.group(1).rstrip("s")

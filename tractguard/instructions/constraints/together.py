@@ -45,8 +45,8 @@ _START_HEADING = lazy(
 
 
 _DONE_HEADING = lazy(
-    r"\b(?:verif\w*|validat\w*|before (?:commit|submit|push|merg|finish|handoff|you|opening|pr|done"
-    r"|complet|marking)\w*|pre-?commit|pre-?push|definition of done|done|check-?list|quality (?:gate"
+    r"\b(?:verif\w*|validat\w*|before (?:(?:every|each|any|a) )?(?:commit|submit|push|merg|finish|handoff|you|opening"
+    r"|pr|done|complet|marking)\w*|pre-?commit|pre-?push|definition of done|done|check-?list|quality (?:gate"
     r"|check)s?|completion|acceptance|finish\w*|self-?check|required checks|gates?|work rules"
     r"|post-?(?:task|change|implementation))\b|完了条件|完成|验收|检查"
 )
@@ -96,6 +96,14 @@ _ADDING = lazy(
 )
 
 
+_ALONG = lazy(  # "any migration in `db/migrate/` must update `schema.ts`"
+    r"(?:^|[.;]\s)\W*(?:any|every|each|all|a|an|new)\b[^.;,]{2,90}?\b(?:must|should|needs? to|has to|have to) "
+    r"(?:also |always )?"
+    r"(?:update|include|come with|be accompanied by|be followed by|be mirrored in|be reflected in|be added to"
+    r"|be registered in|be documented in|touch|change|regenerate)\b"
+)
+
+
 def order_of(said: Sentence) -> list[Constraint]:
     """require_before, require_after, require_with, doc_update."""
     named = paths(said)
@@ -121,6 +129,12 @@ def _together(said: Sentence, named: list[Path]) -> list[Constraint]:
                 "require_with", {"do": said.words, "when": "the same change", **({"paths": files} if files else {})}
             )
         ]
+    along = _ALONG.search(said.bare)
+    if along and len(named) > 1 and not said.forbids():
+        ahead = [path.text for path in named if path.start < along.end()]
+        behind = [path.text for path in named if path.start >= along.end()]
+        if ahead and behind:
+            return [Constraint("require_with", {"do": behind[0], "when": ahead[0], "paths": behind})]
     regression = re.search(
         r"\b(?:bug ?fix(?:es)?|every (?:bug|fix|feature|change))\b[^.;]{0,20}\b(?:must|should|needs?"
         r"|requires?)\b[^.;]{0,40}\btests?\b",

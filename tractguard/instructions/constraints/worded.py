@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 from tractguard.instructions.constraints.conditions import condition
+from tractguard.instructions.constraints.endpoints import is_host
 from tractguard.instructions.constraints.mentions import code_kind
 from tractguard.instructions.constraints.reading import Code, Sentence
 from tractguard.instructions.constraints.tables import pattern
@@ -16,6 +17,7 @@ from tractguard.instructions.patterns import lazy
 from tractguard.model import Constraint
 
 MOST_WORDS = 12  # of what is excluded
+MOST_EXCLUDED = 4  # things that one sentence excludes in words alone
 
 _WITH = lazy(r"\b(?:with|has|have|does|do|is) $")  # "a graph with no loops" describes
 _CUE = lazy(
@@ -48,6 +50,7 @@ def worded_of(said: Sentence) -> list[Constraint]:
 def _excluded(said: Sentence) -> list[Constraint]:
     if re.match(r"\W*no exceptions?\W*$", said.bare):
         return []  # it is said of the rule
+    found: list[Constraint] = []
     for part in said.parts:
         for at, sign in part.marks:
             if sign != "-":
@@ -63,8 +66,8 @@ def _excluded(said: Sentence) -> list[Constraint]:
             marked = any(at <= code.start < part.end and _is_code(said, code) for code in said.codes)
             if marked or pattern("code_nouns").search(low):
                 data: dict[str, Any] = {"what": words, "lang": language_of(said, words), "when": condition(said, at)}
-                return [Constraint("forbid_code", data)]
-    return []
+                found.append(Constraint("forbid_code", data))
+    return found[:MOST_EXCLUDED]
 
 
 def _words_at(said: Sentence, at: int, end: int) -> str:
@@ -95,4 +98,10 @@ def _asked(said: Sentence) -> list[Constraint]:
 
 def _is_code(said: Sentence, code: Code) -> bool:
     text = code.text.strip()
-    return code_kind(text) == "code" and len(text) > 1 and bool(_CODE_LOOK.search(text)) and len(text) < 100
+    return (
+        code_kind(text) == "code"
+        and not is_host(text)
+        and len(text) > 1
+        and bool(_CODE_LOOK.search(text))
+        and len(text) < 100
+    )

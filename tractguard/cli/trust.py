@@ -1,0 +1,42 @@
+"""`trust`: a person accepts what came with a clone, a pull or an editor."""
+
+import os
+import time
+from typing import Annotated
+
+import typer
+
+from tractguard.cli.repository import here, opened
+
+
+def trust(
+    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing. Refused inside a coding session.")] = False,
+) -> None:
+    """Accept the histories and the policy of this repository as they are. A person must do this.
+
+    What this guard did not write on this machine warns and refuses at once, but corrects, permits and loosens nothing
+    before it was accepted.
+
+    \b
+    Example:
+      tractguard trust
+    """
+    from tractguard import render
+    from tractguard.cli.allow import note
+    from tractguard.cli.person import confirm
+    from tractguard.trust import accept_all, in_doubt
+
+    with opened(here()) as book:
+        found = in_doubt(book.places, os.environ)
+        if not found:
+            render.line("All of it is trusted.")
+            return
+        for path, records in found:
+            render.line(os.path.relpath(path, book.places.root))
+            for record in records:
+                ended = "" if record.get("active") else " (ended there)"
+                render.line(f"{record.get('id')} {record.get('text')}{ended}", indent=2)
+        confirm("trusting what came from elsewhere", "Accept these as they are?", yes=yes, places=book.places)
+        accept_all(book.places, os.environ)
+        note("trust", book, time.time(), trusted=[os.path.basename(path) for path, _ in found])
+        render.line("Accepted: they hold in full from the next call on.")
