@@ -399,7 +399,7 @@ def test_a_child_client_does_not_replace_the_one_that_is_known(client: StandIn, 
     ("tool", "given"),
     [
         ("CronCreate", {"cron": "* * * * *", "prompt": "resume"}),
-        ("ScheduleWakeup", {"delaySeconds": 60, "prompt": "Wake up and say: resume"}),
+        ("ScheduleWakeup", {"delaySeconds": 60, "prompt": " Resume\n"}),
         ("Bash", {"command": "cat > /tmp/prompt <<'END'\nresume\nEND"}),
     ],
 )
@@ -407,6 +407,12 @@ def test_words_that_a_tool_call_wrote_end_no_pause(tool: str, given: dict[str, A
     client.judged(tool, given)
     client.say("pause")
     assert client.say("resume").startswith("tractguard stays paused: a tool call wrote these words before.")
+
+
+def test_a_task_for_a_subagent_that_names_the_word_is_no_evidence(client: StandIn) -> None:
+    client.judged("Agent", {"prompt": "Resume the migration where it stopped.", "subagent_type": "general-purpose"})
+    client.say("pause")
+    assert client.say("resume") == "tractguard goes on."
 
 
 def test_words_that_were_scheduled_end_no_pause(client: StandIn) -> None:
@@ -503,6 +509,7 @@ def test_a_pause_ends_by_a_reply(client: StandIn) -> None:
 def test_a_pause_begins_and_ends_in_a_terminal(client: StandIn, home: Environ, tg: Any) -> None:
     assert tg("pause").returncode == 0
     assert client.bash("touch x") == "deny"
+    assert json.loads(tg("status", "--json").stdout)["notices"][0].startswith("paused: ")
     assert tg("resume").returncode == 2
     assert terminal(client.repository, home, "resume")[0] == 0
     assert client.bash("touch x") == ""

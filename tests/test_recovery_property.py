@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from conftest import own_home
+from homes import own_home
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 

@@ -37,7 +37,7 @@ TERMINALS = frozenset(
 )
 LOOKS = {"tmux": frozenset(("ls", "list-sessions", "has-session", "has", "-V", "list-windows", "list-panes", "info")),
          "screen": frozenset(("-ls", "-list", "-v", "--version"))}  # fmt: skip
-SENDS = frozenset(("CronCreate", "ScheduleWakeup", "SendMessage", "Agent", "Task", "Workflow"))
+SENDS = frozenset(("CronCreate", "ScheduleWakeup", "SendMessage", "RemoteTrigger"))
 
 
 class Process(NamedTuple):
@@ -276,8 +276,8 @@ def read_object(value: str | None) -> dict[str, Any]:
 
 
 def written_before(text: str, ledger: Ledger, session: str = "") -> str:
-    """Whether these very words stand in an earlier tool call (alone, as a line, or in one that sends words on), or are
-    scheduled in the session. A scheduled prompt comes to the guard exactly as a person's.
+    """Whether these very words, alone or as a line, stand in an earlier tool call, or are scheduled in the session. A
+    scheduled prompt comes to the guard exactly as a person's.
     """
     words = plain(text)
     if not words:
@@ -289,10 +289,10 @@ def written_before(text: str, ledger: Ledger, session: str = "") -> str:
     for call in sending(ledger):
         if "input" not in call:  # the ledger keeps no inputs here
             return "a tool call may have scheduled these words"
-        if any(words in plain(value) for value in strings(call["input"])):
+        if any(words == plain(value) for value in strings(call["input"])):
             return "a tool call wrote these words before"
     for stop in stops(ledger, session):
-        if any(words in plain(value) for value in strings((stop.get("extra") or {}).get("session_crons"))):
+        if any(words == plain(value) for value in strings((stop.get("extra") or {}).get("session_crons"))):
             return "these words were scheduled"
     return ""
 

@@ -66,7 +66,9 @@ def gathered(places: Places, cwd: str) -> dict[str, Any]:
         "hooks": hooks(inspect(places.root, os.environ), places, cwd),
         "ledger": ledger(places),
         "last_decisions": last_decisions(places),
-        "notices": list(dict.fromkeys([*problems, *(note for note in notices if "rest of that file" not in note)])),
+        "notices": list(
+            dict.fromkeys([*paused(places), *problems, *(note for note in notices if "rest of that file" not in note)])
+        ),
     }
 
 
@@ -89,6 +91,18 @@ def passing(places: Places) -> list[Mapping[str, Any]]:
 
     try:
         return of_sessions(places)
+    except LedgerError:
+        return []
+
+
+def paused(places: Places) -> list[str]:
+    """A sentence where nothing may be changed just now."""
+    from tractguard.ledger import Ledger, LedgerError
+    from tractguard.pausing import paused as found
+
+    try:
+        with Ledger.open(places.ledger, create=False) as book:
+            return ["paused: nothing is changed until a person says 'tractguard resume'"] if found(book) else []
     except LedgerError:
         return []
 
