@@ -359,7 +359,7 @@ def test_no_marker_repeated_costs_more_than_its_length(pieces: list[str], kind: 
     piece = "".join(pieces)
     small, large = piece * (4_000 // len(piece)), piece * (80_000 // len(piece))
     least = max(min(cost(small, kind) for _ in range(3)), 0.003)
-    assert cost(large, kind) < 20 * 5 * least
+    assert min(cost(large, kind) for _ in range(2)) < 20 * 5 * least  # once may be a collection of garbage
 
 
 def test_a_megabyte_costs_less_than_two_hundred_times_five_kilobytes() -> None:
