@@ -7,7 +7,7 @@ dimensions are decided and every decision keeps its evidence. It refuses to look
 from tractguard.facts.services import default_port
 from tractguard.instructions import dimensions
 from tractguard.instructions.cues import Reading, read
-from tractguard.instructions.directive import Directive
+from tractguard.instructions.directive import SURE_CHECKED, Directive
 from tractguard.instructions.pasted import pasted
 from tractguard.instructions.segment import Unit, units
 from tractguard.instructions.statistics import alone, features, form, model
@@ -97,7 +97,7 @@ def _floor(reading: Reading, constraints: tuple[Constraint, ...], note: str) -> 
     if any(constraint.type in dimensions.PROTECTIONS for constraint in constraints):
         return REQUESTED, "what it states is a rule by itself"
     if reading.has("absolute") and any(map(_exact, constraints)):
-        return DIRECTIVE_FROM, "an absolute word with something literal to hold it against"
+        return SURE_CHECKED, "an absolute word with something literal to hold it against"
     if not reading.has("kind:prompt"):
         return 0.0, ""
     if constraints and all(constraint.get("permit") for constraint in constraints):

@@ -7,6 +7,7 @@ from tractguard.model import Constraint
 
 STORED_FROM = 0.6  # explicitness from which a directive is kept (the framework's own threshold)
 SURE_FROM = 0.78  # how sure it must be that it directs at all, where nothing checkable in it says so
+SURE_CHECKED = 0.5  # and where something checkable was read from it
 
 
 class Directive(NamedTuple):
@@ -33,7 +34,7 @@ class Directive(NamedTuple):
     @property
     def stored(self) -> bool:
         """Whether it is explicit enough to be kept, and surely enough meant as a directive."""
-        sure = bool(self.constraints) or self.confidence.get("is_directive", 1.0) >= SURE_FROM
+        sure = self.confidence.get("is_directive", 1.0) >= (SURE_CHECKED if self.constraints else SURE_FROM)
         return self.is_directive and self.explicitness >= STORED_FROM and sure
 
     def allowing(self, permits: tuple[Constraint, ...]) -> "Directive":
