@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.cli.test_init import in_terminal
 from tests.conftest import trust
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -194,3 +195,11 @@ def test_as_json(tg: Run, hook: Hook, repo: Path) -> None:
         "refs": [],
         "notices": [],
     }
+
+
+def test_a_purge_takes_the_points_out_of_git_too(hook: Hook, repo: Path, home: dict[str, str]) -> None:
+    (repo / "README.md").write_text("work\n")
+    hook(command="sed -i s/work/play/ README.md")
+    assert git(repo, "for-each-ref", "refs/tractguard") != ""
+    assert in_terminal(["uninstall", "--purge"], repo, home, "y\n")[0] == 0
+    assert git(repo, "for-each-ref", "refs/tractguard") == ""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 POLICY_LINE = "/.claude/tractguard.toml"
 HISTORY_LINE = "/.claude/instruction-history.json"
+PURGE_SECONDS = 30.0  # for the refs of recovery points
 
 
 class Mode(StrEnum):
@@ -258,6 +259,10 @@ def purged(places: Places) -> list[tuple[str, str]]:
     """Delete ledger, state, history and policy; what was done, by path."""
     import shutil
 
+    from tractguard.recovery import drop, points
+    from tractguard.recovery_git import Clock
+
+    drop(places, points(places), Clock(PURGE_SECONDS))  # their refs are in git, not in our folder
     done = []
     for path in purgeable(places):
         try:
