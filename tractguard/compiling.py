@@ -10,7 +10,7 @@ import sys
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from tractguard.compiled import Stamp, open_compiled, stamp_of, write_compiled
+from tractguard.compiled import Compiled, Stamp, open_compiled, stamp_of, write_compiled
 from tractguard.instructions.contradictions import marked
 from tractguard.instructions.history import BrokenHistory, Record, load_repaired, set_aside
 from tractguard.ledger import Ledger, LedgerError
@@ -27,9 +27,15 @@ def compile_sources(places: Places, environ: Mapping[str, str], written: Collect
     `written`: the histories that this process has just written itself; they need no validation.
     """
     trusted = trust_path(places, environ)
-    policy, sources, notices, doubts = (_as_compiled(places, trusted) if written else None) or _merged(places, environ)
-    checked = {*written, *(_unchanged(places) if written else ())}
-    known = _known(places)
+    before = open_compiled(places.compiled)
+    try:
+        own = before if written else None  # what was compiled is only taken over beside what this process wrote
+        policy, sources, notices, doubts = _as_compiled(own, places, trusted) or _merged(places, environ)
+        checked = {*written, *_unchanged(own)}
+        known = _in_ledger(places) if before is None else before.records()
+    finally:
+        if before is not None:
+            before.close()
     trust = read_trust(places, environ)
     records: list[Record] = []
     seen: dict[tuple[str, str], set[str]] = {}
@@ -66,24 +72,19 @@ def _merged(places: Places, environ: Mapping[str, str]) -> Said:
     return policy.policy, [stamp_of(path) for path in policy.sources], notices, list(policy.doubts)
 
 
-def _as_compiled(places: Places, trusted: str) -> Said | None:
+def _as_compiled(before: Compiled | None, places: Places, trusted: str) -> Said | None:
     """The policy of the compiled file, where none of its sources has changed since and nothing was wrong with them."""
-    before = open_compiled(places.compiled)
-    if before is None:
+    if before is None or before.notices:
         return None
-    before.close()
     sources = [stamp for stamp in before.stamps if stamp[0] not in (*places.histories(), trusted)]
     fresh = all(stamp == stamp_of(str(stamp[0])) for stamp in sources)
-    return (before.policy, sources, [], []) if fresh and not before.notices else None
+    return (before.policy, sources, [], []) if fresh else None
 
 
-def _unchanged(places: Places) -> list[str]:
-    """The histories that are still as they were when they were compiled."""
-    before = open_compiled(places.compiled)
-    if before is None:
-        return []
-    before.close()
-    return [str(stamp[0]) for stamp in before.stamps if stamp == stamp_of(str(stamp[0]))]
+def _unchanged(before: Compiled | None) -> list[str]:
+    """The sources that are still as they were when they were compiled."""
+    stamps = before.stamps if before is not None else ()
+    return [str(stamp[0]) for stamp in stamps if stamp == stamp_of(str(stamp[0]))]
 
 
 def _problems(records: Sequence[Record]) -> list[str]:
@@ -120,14 +121,8 @@ def _in_force(mine: Sequence[Record]) -> str:
     return f"{len(mine)} instructions known from it stay in force: {RESTORE}"
 
 
-def _known(places: Places) -> list[Record]:
-    """The live instructions as last compiled, or as the ledger has them."""
-    before = open_compiled(places.compiled)
-    if before is not None:
-        try:
-            return before.records()
-        finally:
-            before.close()
+def _in_ledger(places: Places) -> list[Record]:
+    """The live instructions as the ledger has them."""
     try:
         with Ledger.open(places.ledger, create=False) as ledger:
             return [{"file": places.history, **record} for record in from_ledger(ledger)]
