@@ -6,6 +6,7 @@ processes (WAL, one writer at a time, a bounded wait). Against a process of the 
 prevent. Hot: standard library only; time comes from the caller.
 """
 
+import contextlib
 import hashlib
 import json
 import os
@@ -98,22 +99,28 @@ class Ledger:
 
     def append(self, record: Mapping[str, Any], text: str) -> int:
         """Add one event and return its number. `text` is `record` as canonical JSON, already redacted."""
+        with self._writing():
+            seq, head = self.head()
+            seq += 1
+            self.db.execute(
+                "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)",
+                (seq, *_columns(record), text, chain(head, text)),
+            )
+        return seq
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[None]:
+        """One transaction with no other writer in it, given up whole where anything in it fails. Raises LedgerError."""
         try:
             self.db.execute("BEGIN IMMEDIATE")
             try:
-                seq, head = self.head()
-                seq += 1
-                self.db.execute(
-                    "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)",
-                    (seq, *_columns(record), text, chain(head, text)),
-                )
+                yield
                 self.db.execute("COMMIT")
             except BaseException:
                 self._undo()
                 raise
         except sqlite3.Error as error:
             raise LedgerError(_sentence(self.path, error)) from error
-        return seq
 
     def _undo(self) -> None:
         """Give up a transaction. On a full disk SQLite has already done so, and the first error is the one to tell."""
@@ -186,19 +193,11 @@ class Ledger:
 
     def change(self, session_id: str, key: str, change: Callable[[str | None], str]) -> None:
         """Set a value of a session's state from what it was, with no other writer between. Raises LedgerError."""
-        try:
-            self.db.execute("BEGIN IMMEDIATE")
-            try:
-                before = self.get(session_id, key)
-                after = change(before)
-                if after != before:
-                    self.put(session_id, key, after)
-                self.db.execute("COMMIT")
-            except BaseException:
-                self._undo()
-                raise
-        except sqlite3.Error as error:
-            raise LedgerError(_sentence(self.path, error)) from error
+        with self._writing():
+            before = self.get(session_id, key)
+            after = change(before)
+            if after != before:
+                self.put(session_id, key, after)
 
     def journal(self) -> str:
         """The journal mode in use: `wal`, or what the file system allows."""
