@@ -1,14 +1,12 @@
 """Import: which files are read, for which paths they hold, and the proof that a line is enforced."""
 
 import os
-import resource
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from costs import bare_interpreter
 
 from tractguard.instructions.classifier import classify
 from tractguard.instructions.importer import (
@@ -52,17 +50,6 @@ def places(base: Path) -> Places:
 
 def environ(base: Path) -> dict[str, str]:
     return {"HOME": str(base / "home")}
-
-
-def bare_interpreter() -> float:
-    """CPU seconds of an interpreter that does nothing: the unit in which costs are told."""
-    costs = []
-    for _ in range(7):
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run([sys.executable, "-I", "-S", "-c", "pass"], check=True)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        costs.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-    return sorted(costs)[3]
 
 
 def told(found: Import, base: Path) -> list[tuple[str, int, str]]:

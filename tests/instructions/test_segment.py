@@ -1,13 +1,11 @@
 """Cutting texts into units: what is one, what is inert, and where it stands."""
 
 import re
-import resource
-import subprocess
-import sys
 import time
 from itertools import pairwise
 
 import pytest
+from costs import bare_interpreter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -394,17 +392,6 @@ def test_one_long_unit_costs_a_bounded_time(piece: str) -> None:
     start = time.process_time()
     read_text(piece * (200_000 // len(piece)))
     assert time.process_time() - start < 12.0
-
-
-def bare_interpreter() -> float:
-    """CPU seconds of an interpreter that does nothing: the unit in which costs are told."""
-    costs = []
-    for _ in range(7):
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run([sys.executable, "-I", "-S", "-c", "pass"], check=True)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        costs.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-    return sorted(costs)[3]
 
 
 def test_a_thousand_lines_cost_less_than_so_many_bare_interpreters() -> None:
