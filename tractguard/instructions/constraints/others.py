@@ -72,11 +72,11 @@ def _of_people(said: Sentence) -> list[Constraint]:
     match = _DOES.search(said.low)
     if match and said.sign(match.start()) in "0+-":
         group = "deed" if match.group("deed") else "what"
-        return _excluded(said, match.start(group), match.end(group), nouns=True)
+        return _excluded(said, match.start(group), match.end(group))
     return []
 
 
-def _excluded(said: Sentence, start: int, end: int, nouns: bool = False) -> list[Constraint]:
+def _excluded(said: Sentence, start: int, end: int) -> list[Constraint]:
     """The commands in a stretch, else the actions that it names."""
     found = [command_text(c.text) for c in said.codes if start <= c.start < end and code_kind(c.text) == "command"]
     plain = [word for word in found if " " in word]
