@@ -1,10 +1,12 @@
-"""The shipped tables: data files of the package, read once, when they are first asked for.
+"""The shipped tables: data files of the package, read once, when first asked for; patterns, compiled only then.
 
 The only door to `tractguard/data/`. Nothing that is read here ever changes, so that rules which use a table stay pure.
 """
 
 import json
 import os
+import re
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -17,3 +19,8 @@ def table(name: str) -> dict[str, Any]:
     with open(os.path.join(FOLDER, f"{name}.json"), encoding="utf-8") as file:
         loaded: dict[str, Any] = json.load(file)
     return loaded
+
+
+def later(pattern: str, flags: int = 0) -> "Callable[[], re.Pattern[str]]":
+    """A function that gives the compiled `pattern`, which `re` keeps: most calls need few that a module knows."""
+    return lambda: re.compile(pattern, flags)

@@ -104,7 +104,7 @@ CALLS = [
     ("a.py", "def f(x):\n    os.system('ls')", [("os.system", "'ls'")]),
     ("a.py", "class A(B): pass", []),
     ("a.rs", 'println!("{}", x);', [("println!", '"{}", x')]),
-    ("a.go", "func (s *S) Do() { fmt.Println(1) }", [("Do", ""), ("fmt.Println", "1")]),
+    ("a.go", "func (s *S) Do() { fmt.Println(1) }", [("fmt.Println", "1")]),
     ("a.rb", "puts 'x'\nbinding.pry", [("puts", "'x'"), ("binding.pry", "")]),
     ("a.php", 'echo $x;\n$this->run("y");', [("$this->run", '"y"'), ("echo", "$x")]),
 ]

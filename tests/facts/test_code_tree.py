@@ -162,3 +162,21 @@ def test_what_a_grammar_cannot_end_is_left_to_the_scanner() -> None:
 )
 def test_endless_nesting_is_left_to_the_scanner(language: str, text: str) -> None:
     assert tree_regions(text, language, lambda: text) is None
+
+
+LONG_UNITS = {
+    "python": "class A{n}:\n    \'\'\'It\'s\n\n    def not_code(): {n}\n    \'\'\'\n\n    @b\n    def f(self):\n        return \'{n}\'  # d\n\n\n",
+    "typescript": "export function f{n}(a: string) {{\n  /* const b =\nconst c = \'\n */\n  return `a ${{b(\'{n}\')}}\nconst d = 1\n`\n}}\n\n",
+    "go": "func F{n}() string {{\n\t// it\'s\n\treturn `a\nfunc b() {{\n` + \"{n}\"\n}}\n\n",
+    "rust": "/* fn\nfn a() {{ \'\n*/\npub fn f{n}() -> u8 {{\n    g(\"a\nfn b\", \'{n}\')\n}}\n\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", LONG_UNITS)
+def test_a_place_in_a_long_text_is_read_as_in_the_whole(language: str) -> None:
+    """Only the statements around it are parsed; whatever it stands in, the answer is the same."""
+    text = "".join(LONG_UNITS[language].format(n=number % 10) for number in range(80))
+    whole = without(text, regions(text, language))
+    places = range(0, len(text), 97)
+    parts = [without(text, regions(text, language, low=at, high=at + 40))[at : at + 40] for at in places]
+    assert parts == [whole[at : at + 40] for at in places]

@@ -55,6 +55,7 @@ DEEP = [
 ]  # fmt: skip
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("command", DEEP, ids=[text[:12] for text in DEEP])
 def test_depth_and_doubling_are_survived(command: str) -> None:
     start = time.process_time()
@@ -62,6 +63,7 @@ def test_depth_and_doubling_are_survived(command: str) -> None:
     assert time.process_time() - start < 10
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("unit", ["rm a; ", "echo 'x' | tee b && ", "x=1 ls \n", "a "])
 def test_cost_is_linear(unit: str) -> None:
     def cost(times: int) -> float:

@@ -20,11 +20,11 @@ _FILE_TOOLS = frozenset(
 # Tools of the host itself that touch nothing outside the session.
 _SILENT = frozenset(
     ("TodoWrite", "TodoRead", "Task", "Agent", "ExitPlanMode", "EnterPlanMode", "AskUserQuestion", "BashOutput",
-     "Skill", "TaskCreate", "TaskUpdate", "TaskList", "TaskGet", "ToolSearch",
+     "TaskCreate", "TaskUpdate", "TaskList", "TaskGet", "ToolSearch",
      "ListMcpResourcesTool", "ReadMcpResourceTool")
 )  # fmt: skip
 
-
+MOST_FACTS = 8_000  # of one call: no honest one has a tenth of it
 _ABOUT_FILES = frozenset(("read", "write", "append", "delete", "move", "chmod", "link", "code"))
 
 
@@ -38,7 +38,10 @@ def gather(event: Event, world: World) -> tuple[Fact, ...]:
         facts.append(Fact("opaque", "input is no object", repr(given)[:200], {"via": tool}))
         return tuple(facts)
     cwd = event.cwd if isinstance(event.cwd, str) and event.cwd else world.root
-    facts.extend(_in_place(fact, world) for fact in _effects(tool, given, cwd, world))
+    found = _effects(tool, given, cwd, world)
+    facts.extend(_in_place(fact, world) for fact in found[:MOST_FACTS])
+    if len(found) > MOST_FACTS:
+        facts.append(Fact("opaque", "too many facts", f"the first {MOST_FACTS} were kept", {"via": tool}))
     return tuple(facts)
 
 
@@ -63,6 +66,10 @@ def _effects(tool: str, given: Mapping[str, Any], cwd: str, world: World) -> lis
     """Each room is loaded only for its own tools, so that one kind of call does not pay for the others."""
     if tool in _SILENT:
         return []
+    if tool in ("Skill", "SlashCommand"):
+        from tractguard.facts.skills import skill_facts
+
+        return skill_facts(given, cwd, world)
     if tool in _FILE_TOOLS:
         from tractguard.facts.files import file_facts
 

@@ -6,23 +6,26 @@ control flow: a call is a name before a parenthesis, an import is a line of the 
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from tractguard.facts import code_scan
 from tractguard.facts.code_source import STRING, Region, Source, only_new
 from tractguard.model import Fact
+from tractguard.tables import table
 
 AROUND = 1_000  # characters around the written part whose comments and strings are told apart too
 
 
-def code_facts(origin: Source, removed: str = "", calls: bool = True) -> list[Fact]:
+def code_facts(origin: Source, removed: str = "", calls: bool = True, judged: bool = True) -> list[Fact]:
     """`code`, `import`, `call`, `connect` and `url` facts of the added lines of `origin`.
 
     `removed` is the text that the call takes away: `data["old"]` of the `code` fact holds it without comments and
-    strings, so that a rule can tell what was there before. `calls=False` gives the `code` fact alone.
+    strings, so that a rule can tell what was there before. `calls=False` gives the `code` fact alone, `judged=False`
+    gives it without the constructs.
     """
     low, high = origin.first - AROUND, origin.last + AROUND
-    found = code_scan.regions(origin.text, origin.language, low=low, high=high)
+    found, tree, shift = code_scan.read(origin.text, origin.language, low=low, high=high)
     blanked = code_scan.without(origin.text, found)
     facts = [_code_fact(origin, found, blanked, removed)]
     if calls:  # configuration and prose do without these modules
@@ -30,12 +33,34 @@ def code_facts(origin: Source, removed: str = "", calls: bool = True) -> list[Fa
         from tractguard.facts.code_imports import imports
 
         facts.extend(imports(origin, code_scan.without(origin.text, found, strings=False), blanked))
-        facts.extend(calls_of(origin, blanked))
+        facts.extend(calls_of(origin, blanked, tree, shift))
+        if tree is not None and judged:
+            known = _constructs(origin, tree, shift)
+            if known is not None:
+                facts[0] = facts[0]._replace(data={**facts[0].data, "constructs": known})
         if _may_reach(origin.text[origin.first : origin.last].lower()):
             from tractguard.facts.code_ports import endpoints
 
             facts.extend(endpoints(origin, found, blanked))
     return facts
+
+
+_JUDGED = frozenset(("python", "javascript", "typescript", "go", "rust", "java", "ruby"))
+
+
+def _constructs(origin: Source, tree: Any, shift: int) -> "Mapping[str, Any] | None":
+    """What `code_constructs` finds, loaded only where a word of its table occurs; None for a text with faults."""
+    if origin.language not in _JUDGED or tree.root_node.has_error:
+        return None
+    rows = table("constructs_" + origin.language)["rows"]
+    part = origin.text[origin.first : origin.last]
+    wanted = [row for row in rows if any(cue in part for cue in row["cues"])]
+    known: dict[str, Any] = dict.fromkeys((row["name"] for row in rows), ())
+    if wanted:
+        from tractguard.facts.code_constructs import constructs
+
+        known.update(constructs(origin, tree.root_node, shift, wanted))
+    return known
 
 
 def _may_reach(low: str) -> bool:
@@ -52,7 +77,7 @@ def _code_fact(origin: Source, found: Sequence[Region], blanked: str, removed: s
     data = {
         "lang": origin.language,
         "code": _trimmed(origin, blanked[origin.low : origin.high]),
-        "prose": _trimmed(origin, code_scan.only(origin.text, list(found))[origin.low : origin.high]),
+        "prose": _trimmed(origin, code_scan.only(origin.text, found, origin.low, origin.high)),
         "strings": tuple(_strings(origin, found)),
         "op": origin.op,
         "lines": tuple(numbered),

@@ -10,6 +10,7 @@ from functools import cache
 
 from tractguard.facts.code_source import Source
 from tractguard.model import Fact
+from tractguard.tables import later
 
 _M = re.MULTILINE
 _JS = (
@@ -68,9 +69,18 @@ _PATTERNS: dict[str, tuple[str, ...]] = {
     "proto": (r"^[ \t]*import[ \t]+(?:public |weak )?\"(?P<module>[^\"\n]{1,300})",),
     "r": (r"(?<![\w.])(?:library|require)\([\"']?(?P<module>[\w.]+)",),
 }
+# What every import of a language says: without it no pattern has to be compiled.
+_CUES = {
+    "python": ("import",), "javascript": ("import", "export", "require"), "go": ("import", '"'),
+    "rust": ("use", "extern"), "java": ("import",), "kotlin": ("import",), "csharp": ("using",),
+    "c": ("include", "import"),
+    "ruby": ("require", "load"), "swift": ("import",), "dart": ("import", "export", "part"),
+}  # fmt: skip
+_CUES["typescript"] = _CUES["vue"] = _CUES["svelte"] = _CUES["javascript"]
+_CUES["cpp"] = _CUES["objc"] = _CUES["c"]
 _PATTERNS["cpp"] = _PATTERNS["objc"] = _PATTERNS["c"]
-_QUOTED = re.compile(r"[\"`]([^\"`\n]{1,300})[\"`]")
-_NAME = re.compile(r"[A-Za-z_$*][\w$]*")
+_QUOTED = later(r"[\"`]([^\"`\n]{1,300})[\"`]")
+_NAME = later(r"[A-Za-z_$*][\w$]*")
 
 
 @cache
@@ -80,6 +90,8 @@ def _compiled(language: str) -> tuple["re.Pattern[str]", ...]:
 
 def imports(origin: Source, commentless: str, code: str) -> Iterator[Fact]:
     """`import` facts of the added lines. `commentless` is the text without comments, `code` also without strings."""
+    if not any(cue in commentless[origin.first : origin.last] for cue in _CUES.get(origin.language, ("",))):
+        return
     seen: set[int] = set()
     for pattern in _compiled(origin.language):
         for found in pattern.finditer(commentless, origin.first, origin.last):
@@ -104,7 +116,7 @@ def _facts(origin: Source, found: "re.Match[str]") -> Iterator[Fact]:
             at += len(item) + 1
         return
     if groups.get("group"):
-        for quoted in _QUOTED.finditer(groups["group"]):
+        for quoted in _QUOTED().finditer(groups["group"]):
             yield from _fact(origin, quoted[1], (), found.start("group") + quoted.start(1))
         return
     if groups.get("module"):
@@ -122,7 +134,7 @@ def _listed(names: str) -> tuple[str, ...]:
     """The names that are brought in: `a, { b as c }` gives a, b."""
     found: list[str] = []
     for item in re.split(r"[,{}()\n]", names[:4000]):
-        name = _NAME.search(item.strip().removeprefix("type "))
+        name = _NAME().search(item.strip().removeprefix("type "))
         if name and name[0] not in ("as", "from", "type"):
             found.append(name[0])
     return tuple(found)

@@ -14,26 +14,27 @@ from tractguard.facts import services
 from tractguard.facts.code_source import STRING, Region, Source
 from tractguard.facts.endpoints import Part, connect_fact, endpoint_facts
 from tractguard.model import Fact
+from tractguard.tables import later
 
 MOST_AROUND = 800  # characters looked back for the call or object around a port
 MOST_ENDPOINTS = 1000  # of one text; an `opaque` fact says when there are more
 
-_PORT_WORD = re.compile(r"[Pp](?:ort|orts|ORT|ORTS)(?![a-zA-Z])")
+_PORT_WORD = later(r"[Pp](?:ort|orts|ORT|ORTS)(?![a-zA-Z])")
 # What may stand between the name and the number: a type, an assignment, a default.
-_TAIL = re.compile(
+_TAIL = later(
     r"[\"'\])?]{0,3}\s{0,4}(?::\s{0,4}(?:int|number|u16|Int|Integer|str|string|uint16)\s{0,4}=|:=|=>|[:=(]|\|\||\?\?|or\b)"
     r"\s{0,4}(?:(?:int|Number|parseInt|str|String)\()?[\"']?(?P<port>\d{2,5})(?![\w.%])"
 )
 # A default: `getenv("PORT", 3000)`, `env.PORT || 3000`. The comma needs the quote: `parseInt(port, 10)` is none.
-_ENV_TAIL = re.compile(
+_ENV_TAIL = later(
     r"(?:[\"']\]?\)?\s{0,4},|[\"'\])]{0,3}\s{0,4}(?:\|\||\?\?|or\b|:))\s{0,4}[\"']?(?P<port>\d{2,5})(?![\w.%])"
 )
-_LISTEN = re.compile(r"(?<![\w$])(?:listen|bind|setPort|port|Port)\(\s{0,20}[\"']?(?P<port>\d{2,5})[\"']?\s{0,8}[,)]")
-_PAIR = re.compile(
+_LISTEN = later(r"(?<![\w$])(?:listen|bind|setPort|port|Port)\(\s{0,20}[\"']?(?P<port>\d{2,5})[\"']?\s{0,8}[,)]")
+_PAIR = later(
     r"(?<![\w$.:])(?P<call>[A-Za-z_$][\w$.:]{0,60}+)\(\s{0,20}\(?\s{0,8}[\"'](?P<host>[A-Za-z0-9_.-]{1,200})[\"']"
     r"\s{0,8},\s{0,8}(?P<port>\d{2,5})(?![\w.])"
 )
-_PAIR_REVERSED = re.compile(
+_PAIR_REVERSED = later(
     r"(?<![\w$.:])(?P<call>[A-Za-z_$][\w$.:]{0,60}+)\(\s{0,20}(?P<port>\d{3,5})\s{0,8},"
     r"\s{0,8}[\"'](?P<host>[A-Za-z0-9_.-]{1,200})[\"']"
 )
@@ -44,10 +45,10 @@ _CONTAINERS = frozenset(("exposed", "mapped", "container", "internal"))
 _DECLARING = frozenset(
     ("const", "let", "var", "val", "export", "static", "final", "public", "private", "String", "str")
 )
-_OUTER = re.compile(r"([A-Za-z_$][\w$]{0,60})[\"']?\s{0,4}[:=]\s{0,4}$")
-_BRACKET = re.compile(r"[(){}\[\]]")
-_COLON_PORT = re.compile(r":(\d{2,5})$")
-_SEGMENT = re.compile(r"[;\n{}(),\[\]]")
+_OUTER = later(r"([A-Za-z_$][\w$]{0,60})[\"']?\s{0,4}[:=]\s{0,4}$")
+_BRACKET = later(r"[(){}\[\]]")
+_COLON_PORT = later(r":(\d{2,5})$")
+_SEGMENT = later(r"[;\n{}(),\[\]]")
 
 
 def endpoints(origin: Source, found: Sequence[Region], code: str) -> list[Fact]:
@@ -74,7 +75,7 @@ def _in_string(origin: Source, region: Region, text: str, hint: "_Hint") -> Iter
     start = region.inner - origin.low + origin.offset
     if (
         len(text) > 1
-        and (listening := _COLON_PORT.fullmatch(text))
+        and (listening := _COLON_PORT().fullmatch(text))
         and hint.code[: region.start].rstrip()[-1:] in ("(", "=", ":", ",")
     ):
         service = hint.service(region.start, "")
@@ -98,14 +99,14 @@ def _settings(origin: Source, found: Sequence[Region], hint: "_Hint") -> Iterato
 
     text = without(origin.text, list(found), strings=False)
     for pattern in (_PAIR, _PAIR_REVERSED):
-        for pair in pattern.finditer(text, origin.first, origin.last):
+        for pair in pattern().finditer(text, origin.first, origin.last):
             if origin.is_new(pair.start("port")):
                 yield from _pair(origin, pair, hint)
-    for listening in _LISTEN.finditer(text, origin.first, origin.last):
+    for listening in _LISTEN().finditer(text, origin.first, origin.last):
         if origin.is_new(listening.start("port")) and not hint.code[listening.start()].isspace():
             yield _setting(origin, listening, hint.service(listening.start(), ""), "listen", "")
-    for word in _PORT_WORD.finditer(text, origin.first, origin.last):
-        tail = _TAIL.match(text, word.end()) or _ENV_TAIL.match(text, word.end())
+    for word in _PORT_WORD().finditer(text, origin.first, origin.last):
+        tail = _TAIL().match(text, word.end()) or _ENV_TAIL().match(text, word.end())
         if tail is None or not origin.is_new(tail.start("port")):
             continue
         key = _key_before(text, word.end())
@@ -164,7 +165,7 @@ def _open_brackets(code: str) -> tuple[list[int], list[int]]:
     places: list[int] = []
     opened: list[int] = []
     stack: list[int] = []
-    for bracket in _BRACKET.finditer(code):
+    for bracket in _BRACKET().finditer(code):
         places.append(bracket.start())
         if bracket[0] in "({[":
             stack.append(len(places) - 1)
@@ -211,14 +212,14 @@ class _Hint:
         at = opened[index] if index >= 0 else -1
         while at >= 0 and place - places[at] <= MOST_AROUND:
             before = self.code[max(0, places[at] - 120) : places[at]]
-            yield _SEGMENT.split(before)[-1]
+            yield _SEGMENT().split(before)[-1]
             at = opened[at - 1] if at else -1
 
     def path(self, place: int, key: str) -> str:
         """`server.port` for the `port` of `server: { port: 3000 }`: a bare "port" says too little."""
         if key.lower() not in ("port", "ports"):
             return key
-        outer = next((_OUTER.search(segment) for segment in self._around(place)), None)
+        outer = next((_OUTER().search(segment) for segment in self._around(place)), None)
         return f"{outer[1]}.{key}" if outer else key
 
     def imported(self) -> str:

@@ -4,8 +4,9 @@ It knows a file's language by its name. Languages with a grammar are read by `co
 makes nothing of, by `code_scanner`. Both never fail on half a file, and what they cannot tell they leave as code.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
+from typing import Any
 
 from tractguard.facts.code_source import COMMENT, Region
 from tractguard.tables import table
@@ -52,16 +53,24 @@ def regions(text: str, language: str, fragment: bool = True, low: int = 0, high:
     Where the language has a grammar, it decides, and only what touches `text[low:high]` is told; otherwise, and where
     the grammar makes nothing of the text, the scanner does.
     """
+    return read(text, language, fragment, low, high)[0]
+
+
+def read(
+    text: str, language: str, fragment: bool = True, low: int = 0, high: int = 1 << 60
+) -> tuple[list[Region], Any, int]:
+    """The regions, and the syntax tree that they were read from (else None) with the place of `text` in it: an offset
+    in the tree is so much larger than one in `text`."""
     row = table("languages").get(language, {})
     if row.get("family") == "prose":
-        return [Region(COMMENT, 0, len(text), 0, len(text))] if text else []
+        return ([Region(COMMENT, 0, len(text), 0, len(text))] if text else []), None, 0
     if row.get("tree"):
-        from tractguard.facts.code_tree import tree_regions
+        from tractguard.facts.code_tree import read_tree
 
-        decided = tree_regions(text, language, lambda: without(text, _scanned(text, language, fragment)), low, high)
+        decided = read_tree(text, language, lambda: without(text, _scanned(text, language, fragment)), low, high)
         if decided is not None:
             return decided
-    return _scanned(text, language, fragment)
+    return _scanned(text, language, fragment), None, 0
 
 
 def _scanned(text: str, language: str, fragment: bool) -> list[Region]:
@@ -97,15 +106,17 @@ def without(text: str, found: list[Region], strings: bool = True) -> str:
     return "".join(pieces)
 
 
-def only(text: str, found: list[Region]) -> str:
-    """The reverse of `without`: comments and strings stay, code is blanked. Same length."""
+def only(text: str, found: Sequence[Region], low: int = 0, high: int | None = None) -> str:
+    """The reverse of `without`, for `text[low:high]`: comments and strings stay, code is blanked. Same length."""
     pieces: list[str] = []
-    at = 0
+    at = low
+    high = len(text) if high is None else high
     for region in found:
-        if region.start < at:
+        if region.end <= at or region.start >= high:
             continue
-        pieces.append(blank(text[at : region.start]))
-        pieces.append(text[region.start : region.end])
-        at = region.end
-    pieces.append(blank(text[at:]))
+        start, end = max(region.start, at), min(region.end, high)
+        pieces.append(blank(text[at:start]))
+        pieces.append(text[start:end])
+        at = end
+    pieces.append(blank(text[at:high]))
     return "".join(pieces)

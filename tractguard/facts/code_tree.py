@@ -49,7 +49,7 @@ _CONTENT = frozenset(("string_content", "string_fragment", "heredoc_content", "i
 _UNCLOSED = frozenset(("heredoc_body",))
 _LETTERS = "rRbBuUfFtT"
 _TRIPLE = ('"""', "'''")
-_LITERAL = re.compile(r"[A-Za-z]{0,2}\$?#{0,16}[\"'`]|\?")
+_LITERAL = r"[A-Za-z]{0,2}\$?#{0,16}[\"'`]|\?"  # compiled on first use, like the next
 _CLASS = ("class A {", "\n}")
 # What a fragment's language may need before its first line.
 _OPENINGS = {
@@ -61,7 +61,7 @@ _OPENINGS = {
 }
 _OPENERS = {")": "f(", "]": "[", "}": "{"}
 _CLOSERS = {"(": ")", "[": "]", "{": "}"}
-_BRACKET = re.compile(r"[()\[\]{}]")
+_BRACKET = r"[()\[\]{}]"
 # Delimiters that may be open where a fragment begins or ends.
 _OPEN = {
     "python": ('"""', "'''"),
@@ -71,6 +71,17 @@ _OPEN = {
     "go": ("`",),
     "java": ('"""',),
 }
+# What a line begins with that stands in no bracket: there a long text is cut.
+_SCRIPT = ("export ", "function ", "class ", "const ", "import ", "async ", "type ", "interface ", "describe(")
+_TOPS = {
+    "python": ("def ", "class ", "@", "async def ", "import ", "from ", "    def ", "    @", "    async def "),
+    "javascript": _SCRIPT,
+    "typescript": _SCRIPT,
+    "tsx": _SCRIPT,
+    "go": ("func ", "type ", "var ", "const "),
+    "rust": ("fn ", "pub ", "impl", "struct ", "enum ", "mod ", "#[", "use "),
+}
+SMALLEST = 1_500  # characters that a window must save
 _MARKUP = frozenset(("javascript", "tsx"))
 _BLOCKS = frozenset(("javascript", "typescript", "tsx", "go", "java", "rust"))
 
@@ -82,18 +93,51 @@ def tree_regions(
 
     `scanned` gives the text without comments and strings as the scanner sees them: it tells a fragment's brackets.
     """
+    read = read_tree(text, language, scanned, low, high)
+    return None if read is None else read[0]
+
+
+def read_tree(
+    text: str, language: str, scanned: Callable[[], str], low: int = 0, high: int = 1 << 60
+) -> tuple[list[Region], Any, int] | None:
+    """The regions as `tree_regions` tells them, the tree that they were read from, and how much larger an offset in
+    the tree is than in `text`. The tree holds at least all of the statements that touch `text[low:high]`."""
     dialect = dialect_of(text, language)
     if not dialect or len(text) > MOST_TREE or overnested(text):
         return None
     read, extra = text, list[Region]()
     if dialect == "bash" and "<<" in text:
         read, extra = _without_heredocs(text)
-    found = _best(read, dialect, scanned)
+    found = _windowed(read, dialect, low, high) or _best(read, dialect, scanned)
     if found is None:
         return None
     tree, shift = found
     marks = _MARKS.get(dialect, _ANY_MARK)
-    return sorted([*_walk(tree.root_node, text, shift, low + shift, high + shift, marks), *extra], key=_start)
+    regions = sorted([*_walk(tree.root_node, text, shift, low + shift, high + shift, marks), *extra], key=_start)
+    return regions, tree, shift
+
+
+def _windowed(text: str, dialect: str, low: int, high: int) -> tuple[Any, int] | None:
+    """The tree of the statements at the file's top that touch `text[low:high]`, so that an edit of a long file costs
+    what its surroundings do; None where they cannot be cut out for sure."""
+    starts = _TOPS.get(dialect)
+    if starts is None or low < 0 or high - low > len(text) - SMALLEST:
+        return None
+    at = max(text.rfind("\n" + word, 0, low) for word in starts) + 1
+    ends = [place for word in starts if (place := text.find("\n" + word, high)) >= 0]
+    end = min(ends) + 1 if ends else len(text)
+    if end - at > len(text) - SMALLEST or not _between(text[:at], dialect):
+        return None
+    engine = parser(dialect)
+    tree = None if engine is None else engine.parse(text[at:end], MOST_SECONDS)
+    return None if tree is None or tree.root_node.has_error else (tree, -at)
+
+
+def _between(text: str, dialect: str) -> bool:
+    """Whether what follows `text` stands in no string and no comment of several lines."""
+    if any(text.count(delimiter) % 2 for delimiter in _OPEN.get(dialect, ('"',))):
+        return False
+    return dialect not in _BLOCKS or text.count("/*") == text.count("*/")
 
 
 def dialect_of(text: str, language: str) -> str:
@@ -179,7 +223,7 @@ def _brackets(code: str) -> tuple[str, str]:
     """What opens the brackets that `code` closes only, and closes those that it opens only."""
     before: list[str] = []
     stack: list[str] = []
-    for bracket in _BRACKET.findall(code):
+    for bracket in re.findall(_BRACKET, code):
         if bracket in _CLOSERS:
             stack.append(_CLOSERS[bracket])
         elif stack and stack[-1] == bracket:
@@ -274,7 +318,7 @@ def _inside(node: Any) -> tuple[int, int]:
     """Where the inside of a string begins and ends: behind its first delimiter, before its last."""
     children = node.children
     if not children:
-        literal = _LITERAL.match(node.text.decode("ascii"))
+        literal = re.match(_LITERAL, node.text.decode("ascii"))
         start = node.start_byte + (literal.end() if literal else 0)
         return start, max(start, node.end_byte - (1 if node.type not in _UNCLOSED else 0))
     first, last = children[0], children[-1]

@@ -14,6 +14,7 @@ from tractguard.facts.config_flow import Entry
 from tractguard.facts.endpoints import Part, connect_fact, endpoint_facts, port_part
 from tractguard.model import UNKNOWN, Fact
 
+MOST_FACTS = 9_000  # of one text: more than `facts.MOST_FACTS`, which says that there were more
 MOST_VALUE = 4000  # characters of a value kept in a fact
 
 _DIGITS = re.compile(r"\d{1,5}$")
@@ -39,6 +40,8 @@ def config_facts(origin: Source, found: Sequence[Entry]) -> list[Fact]:
         facts.append(_config(origin, entry))
         facts.extend(_env(origin, entry, family))
         facts.extend(_endpoints(origin, entry, hints))
+        if len(facts) > MOST_FACTS:
+            break
     return facts
 
 

@@ -1,8 +1,9 @@
 """Packages and versions that a manifest or a pin file states, as far as a call adds them.
 
 It knows package.json, requirements files, pyproject.toml, Cargo.toml, go.mod, Gemfile, composer.json, pubspec.yaml,
-pom.xml and project files of .NET, Dockerfiles, workflow inputs, and the pin files of version switchers. It refuses to
-resolve ranges: a version is the text that is written. A package that was there before counts as `update`.
+pom.xml and project files of .NET, Dockerfiles, workflow inputs, and the pin files of version switchers; the manifests
+of further ecosystems are read by `config_manifests`. It refuses to resolve ranges: a version is the text that is
+written. A package that was there before counts as `update`.
 """
 
 import re
@@ -60,7 +61,6 @@ _GO_VERSION = r"(?m)^[ \t]*(go|toolchain)[ \t]+(?:go)?(\d[\w.]{0,20})"
 _POM = r"<artifactId>([\w.-]{1,100})</artifactId>(?:\s{0,80}<version>([^<\s]{1,60})</version>)?"
 _NUGET = r"<PackageReference\s{1,8}Include=\"([\w.-]{1,100})\"(?:\s{1,8}Version=\"([^\"\n]{1,60})\")?"
 _TARGET = r"<(TargetFramework|java\.version|maven\.compiler\.source|maven\.compiler\.release)>([^<\s]{1,40})<"
-_GRADLE = (r"(?m)^[ \t]*(\w*[iI]mplementation|api|compileOnly|runtimeOnly|kapt|ksp|annotationProcessor)[ \t(]+[\"']([\w.-]+:[\w.-]+)(?::([\w.+-]+))?[\"']")  # fmt: skip  # noqa: E501
 _TOOL_LINE = r"(?m)^[ \t]*([\w-]{1,40})[ \t]+([\w.-]{1,40})"
 _FROM = r"(?:--platform=\S{1,60}[ \t]+)?([^\s:@$]{1,200})(?::([\w.-]{1,128}))?"
 _PACKAGE_MANAGER = r"(npm|pnpm|yarn|bun)@(\d[\w.-]{0,40})"
@@ -95,18 +95,19 @@ def _dispatch(origin: Source, name: str, family: str, found: Sequence[Entry]) ->
         yield from _go(origin)
     elif name in ("Gemfile", "gems.rb") or name.endswith(".gemspec"):
         yield from _gems(origin)
-    elif name in ("pom.xml", "Directory.Packages.props") or name.endswith(("proj", ".props")):
+    elif name == "pom.xml" or (name.endswith(("proj", ".props")) and name != "Directory.Packages.props"):
         yield from _markup(origin)
-    elif name.startswith("build.gradle"):
-        yield from _gradle(origin)
     else:
-        yield from _entries(origin, name, family, found)
+        from tractguard.facts import config_manifests as further
 
-
-def _gradle(origin: Source) -> Iterator[Fact]:
-    for found in re.compile(_GRADLE).finditer(origin.text, origin.first, origin.last):
-        place = found.span(3) if found[3] else found.span(2)
-        yield from _package(origin, found[2], found[3] or "", "gradle", "test" in found[1].lower(), place)
+        if further.patterned(name):
+            yield from further.from_patterns(origin, name, _package)
+        elif name in further.NAMES:
+            for entry in found:
+                if origin.touches(entry.start, entry.end):
+                    yield from further.from_entries(origin, name, entry, _package)
+        else:
+            yield from _entries(origin, name, family, found)
 
 
 def _entries(origin: Source, name: str, family: str, found: Sequence[Entry]) -> Iterator[Fact]:
@@ -116,7 +117,10 @@ def _entries(origin: Source, name: str, family: str, found: Sequence[Entry]) -> 
         if name == "package.json":
             yield from _npm(origin, entry)
         elif name == "composer.json":
-            yield from _sections(origin, entry, _COMPOSER, "composer")
+            if "." not in entry.key and "/" in entry.key and _is_fragment(origin, entry, "{"):
+                yield from _package(origin, entry.key, entry.value, "composer", None, (entry.start, entry.end))
+            else:
+                yield from _sections(origin, entry, _COMPOSER, "composer")
         elif name == "Cargo.toml":
             yield from _cargo(origin, entry)
         elif name in ("pubspec.yaml", "pubspec.yml"):

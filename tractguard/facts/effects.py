@@ -46,6 +46,11 @@ _DRY_OF = {  # words that make a plan of one program's command
     "chef-client": ("-W", "--why-run"),
 }  # fmt: skip
 _STARTERS = ("interpreters", "effects_remote", "shell_scripts")  # rooms of programs that start other people's code
+MOST_FED = 4000  # characters of what a command reads that its fact holds
+_QUIET = frozenset("npm pnpm yarn bun node deno tsx ts-node nodemon go cargo".split())
+_QUIET_MODULES = (["pytest"], ["pip"], ["unittest"], ["venv"], ["build"], ["mypy"], ["ruff"], ["black"], ["json.tool"])
+LONGEST_COMMAND = 20_000  # characters of a command, as written, that its fact holds
+LONGEST_NAMED = 500  # characters of a word in which a port is looked for
 MOST_LEVELS = 2  # scripts written into files by scripts written into files
 
 
@@ -85,7 +90,8 @@ def of(run: Run, command: Command, printed: Word | None) -> None:
         return
     rooms = _rooms_of(name)
     for room in rooms:
-        import_module("tractguard.facts." + room).effects(run, command, printed)
+        if room != "net" or not _names_no_port(name, command):
+            import_module("tractguard.facts." + room).effects(run, command, printed)
     if "/" in command.words[0].text and "shell_scripts" not in rooms:
         import_module("tractguard.facts.shell_scripts").effects(run, command, printed)
     if not leads and (not rooms or rooms[-1] in _STARTERS) and "://" in command.text:
@@ -101,6 +107,17 @@ def _rooms_of(name: str) -> tuple[str, ...]:
     return found or ()
 
 
+def _names_no_port(name: str, command: Command) -> bool:
+    """Whether a runner, which reaches the network only at the port that it is told, is told none."""
+    texts = [word.text for word in command.args]
+    if name.startswith("python"):
+        quiet = texts[:1] != ["-m"] or texts[1:2] in _QUIET_MODULES
+        quiet = quiet and "runserver" not in texts and "-m" not in texts[1:3]
+    else:
+        quiet = name in _QUIET
+    return quiet and not any(char.isdigit() or char == UNKNOWN for text in texts for char in text[:LONGEST_NAMED])
+
+
 def is_program(name: str) -> bool:
     """Whether a word is the name of a program that some room knows."""
     name = name.rpartition("/")[2]
@@ -112,11 +129,13 @@ def told(run: Run, command: Command) -> tuple[bool, bool]:
     argv = tuple(word.text for word in command.words)
     helped, dry = _shows_usage(command, argv), _shows_plan(command, argv)
     first = command.words[0]
+    fed = {} if command.stdin is None else {"fed": command.stdin.text[:MOST_FED]}
     run.add(
         "command",
         command.name,
-        _written(run, command),
+        _written(run, command)[:LONGEST_COMMAND],
         {
+            **fed,
             "argv": argv,
             "cwd": folder(run, command),
             "path": first.text,
@@ -255,7 +274,7 @@ def added(run: Run, path: str, content: Word | None, op: str) -> None:
         return
     from tractguard.facts.files import text_facts
 
-    facts = text_facts(path, content.text, op, Within(run.world), run.field, 0)
+    facts = text_facts(path, content.text, op, Within(run.world, run.left), run.field, 0)
     run.facts.extend(placed(facts, content))
 
 
@@ -265,7 +284,7 @@ def edited(run: Run, path: str, old: str, content: Word) -> None:
         return
     from tractguard.facts.files import text_facts
 
-    facts = text_facts(path, content.text, "edit", Within(run.world), run.field, 0, old)
+    facts = text_facts(path, content.text, "edit", Within(run.world, run.left), run.field, 0, old)
     run.facts.extend(placed(facts, content))
 
 

@@ -316,14 +316,15 @@ def _base(root: Word) -> str:
 def _outputs(run: Run, command: Command, names: str | None) -> None:
     if names:
         for target in options(command.args, names.split()).values(*names.split()):
-            touch(run, command, "write", target, mode="overwrite")
+            folder = "." not in target.text.rstrip("/").rpartition("/")[2]
+            touch(run, command, "write", target, mode="overwrite", **({"recursive": True} if folder else {}))
 
 
 def _rewritten(run: Run, command: Command, entry: dict[str, Any] | None) -> None:
     """A formatter or a replacer that changes files in place."""
     if entry is None:
         return
-    parsed = options(command.args, entry.get("take", "").split())
+    parsed = options(command.args, entry.get("take", "").split(), singles=bool(entry.get("singles")))
     rest = list(parsed.rest)
     need = entry.get("need", "").split()
     if "sub" in entry:
@@ -336,6 +337,9 @@ def _rewritten(run: Run, command: Command, entry: dict[str, Any] | None) -> None
         return
     if "files" in entry:
         rest = parsed.values(*entry["files"].split())
+    if entry.get("whole") and not rest:  # it takes the folder that it works in
+        run.add("write", base.folder(run, command), "", {"said": "", "via": command.name, "mode": "edit",
+                                                         "recursive": True}, None)  # fmt: skip
     for word in rest[entry.get("skip", 0) :]:
         deep = not word.glob and "." not in word.text.rpartition("/")[2].lstrip(".")
         touch(run, command, "write", word, mode="edit", recursive=deep or word.text in (".", "./"))
@@ -373,5 +377,6 @@ _MAKERS = {
     "sort": _sort, "split": _split, "csplit": _split,
     "xxd": _xxd, "find": _find, "sed": _edits, "ssed": _edits, "awk": _edits, "gawk": _edits,
     "mawk": _edits, "nawk": _edits, "ed": _edits, "ex": _edits, "vi": _edits, "vim": _edits, "nvim": _edits,
+    "chattr": _chmod, "chflags": _chmod, "setfacl": _chmod,
     "yq": _edits, "patch": _edits, "emacs": _edits, "crudini": _edits, "plutil": _edits,
 }  # fmt: skip

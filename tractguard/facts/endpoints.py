@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from tractguard.facts import services
 from tractguard.model import UNKNOWN, Fact
+from tractguard.tables import later
 
 LONGEST_SCHEME = 40
 LONGEST_HOST = 255
@@ -19,14 +20,14 @@ LONGEST_URL = 4000
 MOST_ENDPOINTS = 2000  # in one text; what lies beyond is not looked at
 
 _SCHEME_CHARS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+.-:")
-_URL_END = re.compile(r"""[\s"'`<>|\\^]""")
-_AUTHORITY_END = re.compile(r"[/?#;]")
+_URL_END = later(r"""[\s"'`<>|\\^]""")
+_AUTHORITY_END = later(r"[/?#;]")
 _PLAIN_SCHEMES = frozenset(
     ("http", "https", "ws", "wss", "file", "git", "data", "npm", "ftp", "sftp", "chrome", "about", "app", "tcp", "udp")
 )
 _WEB_PORTS = {"http": "80", "https": "443", "ws": "80", "wss": "443"}
-_PORT = re.compile(r":(\d{1,5})(?![\w.])")
-_IPV4 = re.compile(r"\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}$")
+_PORT = later(r":(\d{1,5})(?![\w.])")
+_IPV4 = later(r"\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}$")
 _LOCAL = frozenset(("localhost", "0.0.0.0", "host.docker.internal", "[::1]", "[::]", "ip6-localhost", "127.0.0.1"))
 _ENDINGS = (
     "py js jsx ts tsx mjs cjs go rs rb php java kt kts c cc cpp cxx h hpp cs swift dart lua sh bash zsh sql md mdx txt "
@@ -34,15 +35,15 @@ _ENDINGS = (
     "jl pl pm proto tf tmpl tpl env gradle mod sum"
 )
 _FILE_ENDINGS = frozenset(_ENDINGS.split())
-_KEYWORDS = re.compile(
+_KEYWORDS = later(
     r"(?<![\w-])(host|hostaddr|server|data source|port|dbname|database|initial catalog|user id|user|uid)"
     r"[ \t]?=[ \t]?([^\s;,\"'`]{1,255})",
     re.IGNORECASE,
 )
-_GO_TCP = re.compile(r"@tcp\(([^():\s]{1,255})(?::(\d{1,5}))?\)/([\w-]{0,64})")
-_ORACLE = re.compile(r"jdbc:oracle:\w{1,10}:[^@\s]{0,100}@(?://)?([\w.-]{1,255}):(\d{1,5})(?:[:/]([\w.]{1,64}))?")
+_GO_TCP = later(r"@tcp\(([^():\s]{1,255})(?::(\d{1,5}))?\)/([\w-]{0,64})")
+_ORACLE = later(r"jdbc:oracle:\w{1,10}:[^@\s]{0,100}@(?://)?([\w.-]{1,255}):(\d{1,5})(?:[:/]([\w.]{1,64}))?")
 _TEMPLATE_SIGNS = frozenset("{}$%<>")
-_DEFAULTED = re.compile(r"\$\{[A-Za-z_][\w.]{0,80}:-?([^{}]{0,255})\}")
+_DEFAULTED = later(r"\$\{[A-Za-z_][\w.]{0,80}:-?([^{}]{0,255})\}")
 
 
 class Part(NamedTuple):
@@ -124,7 +125,7 @@ def _urls(text: str) -> Iterator[Part]:
             start -= 1
         while start < mark and not text[start].isalpha():
             start += 1
-        found = _URL_END.search(text, mark + 3, mark + LONGEST_URL)
+        found = _URL_END().search(text, mark + 3, mark + LONGEST_URL)
         end = found.start() if found else min(len(text), mark + LONGEST_URL)
         if start < mark:
             url = _trim(text[start:end], text[start - 1 : start])
@@ -157,7 +158,7 @@ def _url_facts(url: Part, field: str, offset: int, common: dict[str, Any], servi
     scheme, _, rest = url.text.partition("://")
     scheme = scheme.lower().lstrip(":")
     at = url.start + len(url.text) - len(rest)
-    found = _AUTHORITY_END.search(_blank_templates(rest))
+    found = _AUTHORITY_END().search(_blank_templates(rest))
     authority = rest[: found.start()] if found else rest
     path = rest[found.start() :] if found else ""
     user, sign, hosts = authority.rpartition("@")
@@ -209,7 +210,7 @@ def _host_part(said: Part) -> Part:
     """The host as it is written; the default inside `${HOST:-db}`; `UNKNOWN` where a template will tell."""
     if not _TEMPLATE_SIGNS & set(said.text):
         return said
-    defaulted = _DEFAULTED.fullmatch(said.text)
+    defaulted = _DEFAULTED().fullmatch(said.text)
     if defaulted and defaulted[1] and not _TEMPLATE_SIGNS & set(defaulted[1]):
         return Part(defaulted[1], said.start + defaulted.start(1))
     return Part(UNKNOWN)
@@ -221,7 +222,7 @@ def port_part(said: Part) -> Part:
     digits = re.match(r"\d{1,5}(?!\d)", text)
     if digits and not text[digits.end() : digits.end() + 1].isalnum():
         return Part(digits[0], said.start)
-    defaulted = _DEFAULTED.match(text)
+    defaulted = _DEFAULTED().match(text)
     if defaulted and defaulted[1].isdigit():
         return Part(defaulted[1], said.start + defaulted.start(1))
     return Part(UNKNOWN)
@@ -257,7 +258,7 @@ def _driver_facts(
     for mark, pattern, service in (("@tcp(", _GO_TCP, "mysql"), ("jdbc:oracle:", _ORACLE, "oracle")):
         if mark not in text:
             continue
-        for found in pattern.finditer(text):
+        for found in pattern().finditer(text):
             covered.append(found.span())
             port = Part(found[2], found.start(2)) if found[2] else Part("")
             host = Part(found[1], found.start(1))
@@ -270,7 +271,7 @@ def _keyword_facts(text: str, field: str, offset: int, common: dict[str, Any], s
         return
     group: dict[str, Part] = {}
     last = -1
-    for found in _KEYWORDS.finditer(text):
+    for found in _KEYWORDS().finditer(text):
         if last >= 0 and (found.start() - last > 60 or "\n" in text[last : found.start()]):
             yield from _keyword_group(text, group, field, offset, common, service)
             group = {}
@@ -307,7 +308,7 @@ def _bare_facts(
 ) -> Iterator[Fact]:
     covered.sort()
     position = 0
-    for found in _PORT.finditer(text):
+    for found in _PORT().finditer(text):
         while position < len(covered) and covered[position][1] <= found.start():
             position += 1
         if position < len(covered) and covered[position][0] <= found.start():
@@ -340,7 +341,7 @@ def is_host(host: str, port: str) -> bool:
     """Whether `host:port` is an endpoint and not `file:line`, `image:tag`, `key:value` or a time of day."""
     if not 0 < int(port) < 65536:
         return False  # port 0 asks for any free one
-    if host.lower() in _LOCAL or host.startswith("[") or _IPV4.match(host):
+    if host.lower() in _LOCAL or host.startswith("[") or _IPV4().match(host):
         return True
     if int(port) < 1000:
         return False

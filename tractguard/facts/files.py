@@ -19,7 +19,10 @@ EDIT_COST = 500  # what reading one edit costs beside its length, in characters
 _MANIFESTS = frozenset(
     ("package.json", "composer.json", "pyproject.toml", "Pipfile", "setup.cfg", "Cargo.toml", "pubspec.yaml",
      "pubspec.yml", "Gemfile", "gems.rb", "pom.xml", "Directory.Packages.props", "mise.toml", ".mise.toml",
-     "rust-toolchain.toml")
+     "rust-toolchain.toml", "gleam.toml", "libs.versions.toml", "mix.exs", "Package.swift", "Podfile", "Cartfile",
+     "packages.config", "build.sbt", "conanfile.txt", "rebar.config", "Project.toml", "elm.json", "deno.json",
+     "deno.jsonc", "import_map.json", "shard.yml", "bower.json", "environment.yml", "environment.yaml", "vcpkg.json",
+     "pixi.toml")
 )  # fmt: skip
 _PROJECTS = (".gemspec", ".csproj", ".fsproj", ".vbproj", ".gradle", ".gradle.kts")
 _SHEBANGS = (("python", "python"), ("node", "javascript"), ("ruby", "ruby"), ("perl", "perl"), ("sh", "shell"))
@@ -235,15 +238,28 @@ def _added(
     if not any(origin.new):
         return facts
     removed = _removed(old, text)
-    found = _read_text(origin, removed, world)
+    found = _read_text(origin, removed, world, True)
     if before or after:
         found = [origin.clip(fact) for fact in found]
-    if removed.strip():
+    if removed.strip() and any(_stood(fact, removed) for fact in found):
         # What also stood in the removed lines is not brought in by this call.
         earlier = code_source.source(path, language, old, text, before, after, field, 0, via, op)
-        gone = {(f.kind, f.name, f.value) for f in _read_text(earlier, "", world) if f.kind in _DROPPED}
+        gone = {(f.kind, f.name, f.value) for f in _read_text(earlier, "", world, False) if f.kind in _DROPPED}
         found = [fact for fact in found if (fact.kind, fact.name, fact.value) not in gone]
     return facts + [_filed(fact, path) for fact in found]
+
+
+def _stood(fact: Fact, removed: str) -> bool:
+    """Whether the removed lines may have said the same: a call or an import has its last name there."""
+    if fact.kind not in _DROPPED:
+        return False
+    if fact.kind not in ("call", "import"):
+        return True
+    end = len(fact.name.rstrip("!?*:."))
+    start = end
+    while start and (fact.name[start - 1].isalnum() or fact.name[start - 1] == "_"):
+        start -= 1
+    return fact.name[start:end] in removed
 
 
 def _filed(fact: Fact, path: str) -> Fact:
@@ -275,20 +291,22 @@ def _by_first_line(text: str) -> str:
     return ""
 
 
-def _read_text(origin: Any, removed: str, world: World) -> list[Fact]:
+def _read_text(origin: Any, removed: str, world: World, judged: bool) -> list[Fact]:
     """The facts of one text by its family."""
     from tractguard.facts.code import code_facts
     from tractguard.facts.code_scan import family_of
 
     family = family_of(origin.language)
-    facts = code_facts(origin, removed, calls=family == "code")
+    facts = code_facts(origin, removed, family == "code", judged)
     found: list[Any] = []
     if family in ("json", "yaml", "toml", "ini", "env", "dockerfile"):
         from tractguard.facts.config import config_facts
-        from tractguard.facts.config_scan import entries
+        from tractguard.facts.config_scan import MOST_ENTRIES, entries
 
         found = entries(origin.text, family)
         facts.extend(config_facts(origin, found))
+        if len(found) >= MOST_ENTRIES:
+            facts.append(opaque("too many entries", f"the first {MOST_ENTRIES} were read", origin.via))
     if family == "sql":
         from tractguard.facts.sql import sql_facts
 
@@ -296,7 +314,7 @@ def _read_text(origin: Any, removed: str, world: World) -> list[Fact]:
         facts.extend(
             fact
             for fact in sql_facts(origin.part, "file", "", origin.field, start)
-            if fact.span and origin.is_new(fact.span[0] - start + origin.low)
+            if fact.kind == "opaque" or (fact.span and origin.is_new(fact.span[0] - start + origin.low))
         )
     name = origin.path.rpartition("/")[2]
     if _is_manifest(name, family, origin.text):

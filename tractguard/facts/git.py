@@ -4,6 +4,7 @@ A ref that only git can tell (the branch checked out, the upstream of a bare pus
 `UNKNOWN`. A branch made or switched to earlier in the same command is known.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -148,7 +149,7 @@ def _checkout(git: GitCommand) -> None:
 
 def _moved(git: GitCommand, word: Word) -> None:
     name = word.text
-    if COMMITISH.match(name) or name.startswith("-") or git.has("--detach", "-d"):
+    if re.match(COMMITISH, name) or name.startswith("-") or git.has("--detach", "-d"):
         git.run.set(":branch", UNKNOWN)
     else:
         local = name.removeprefix("origin/") if git.has("-t", "--track") else name

@@ -8,11 +8,10 @@ from tractguard.facts.shell_run import Command, Run
 from tractguard.facts.words import Options, Word, absolute, join
 from tractguard.model import UNKNOWN
 
-_LOOKS_LIKE_PATH = re.compile(r"(?:^\.{1,2}(?:/|$)|\*|\.\w{1,8}$|/$)")
-_VERSION = (
-    r"(?:^|[/-])v?\d{1,9}(?:\.\d{1,9}){1,3}(?:[-+.](?:alpha|beta|rc|pre|dev|x)?[\d.]{0,9})?$"  # compiled on first use
-)
-COMMITISH = re.compile(r"^(?:HEAD|@|FETCH_HEAD|ORIG_HEAD|[0-9a-f]{7,40})(?:[~^@{].*)?$")
+# Patterns are compiled on first use.
+_LOOKS_LIKE_PATH = r"(?:^\.{1,2}(?:/|$)|\*|\.\w{1,8}$|/$)"
+_VERSION = r"(?:^|[/-])v?\d{1,9}(?:\.\d{1,9}){1,3}(?:[-+.](?:alpha|beta|rc|pre|dev|x)?[\d.]{0,9})?$"
+COMMITISH = r"^(?:HEAD|@|FETCH_HEAD|ORIG_HEAD|[0-9a-f]{7,40})(?:[~^@{].*)?$"
 
 
 def current(run: Run, cwd: str) -> str:
@@ -103,11 +102,11 @@ def _trimmed(word: Word) -> Word:
 
 def is_path(git: GitCommand, word: Word) -> bool:
     """Whether a word of `checkout` names a file rather than a ref."""
-    if COMMITISH.match(word.text):
+    if re.match(COMMITISH, word.text):
         return False
     if re.search(_VERSION, word.text):  # a tag or a release branch, except where such a file is there
         return bool(git.run.world.exists(git.path(word)))
-    if _LOOKS_LIKE_PATH.search(word.text):
+    if re.search(_LOOKS_LIKE_PATH, word.text):
         return True
     return git.run.world.text(git.path(word)) is not None
 

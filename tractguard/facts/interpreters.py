@@ -21,11 +21,13 @@ _TAKES = {
     "perl": ("-e", "-E", "-I", "-M", "-F"),
     "ruby": ("-e", "-I", "-r", "-C", "-F"),
     "php": ("-r", "-d", "-c", "-S", "-t", "-f"),
-    "lua": ("-e", "-l"), "Rscript": ("-e",), "osascript": ("-e", "-l"), "pwsh": ("-c", "-Command", "-f", "-File"),
+    "lua": ("-e", "-l"), "Rscript": ("-e",), "julia": ("-e", "-E", "-L", "-J", "-t", "-p"),
+    "elixir": ("-e", "--eval", "-r", "-S", "-pa"), "osascript": ("-e", "-l"), "pwsh": ("-c", "-Command", "-f", "-File"),
 }  # fmt: skip
 _CODE = {
     "python": ("-c",), "node": ("-e", "--eval", "-p", "--print", "-pe"), "perl": ("-e", "-E"), "ruby": ("-e",),
-    "php": ("-r",), "lua": ("-e",), "Rscript": ("-e",), "osascript": ("-e",), "pwsh": ("-c", "-Command"),
+    "php": ("-r",), "lua": ("-e",), "Rscript": ("-e",), "julia": ("-e", "-E"), "elixir": ("-e", "--eval"),
+    "osascript": ("-e",), "pwsh": ("-c", "-Command"),
 }  # fmt: skip
 _ENDINGS = {"python": "py", "node": "js", "perl": "pl", "ruby": "rb", "php": "php", "lua": "lua"}
 DEEPEST_PROGRAM = 3  # programs that start programs
@@ -51,6 +53,10 @@ def effects(run: Run, command: Command, printed: Word | None) -> None:
         _sql(run, command)
     elif name in ("mongosh", "mongo", "redis-cli"):
         _stores(run, command)
+    elif name.lower().removesuffix(".exe") in ("pwsh", "powershell", "cmd"):
+        from tractguard.facts.interpreters_windows import effects as windows
+
+        windows(run, command, printed)
     elif name in _CODE:
         if command.name == "deno" and command.args[:1] and command.args[0].text == "eval":
             command = command._replace(words=(command.words[0], Word("-e"), *command.args[1:]))
@@ -159,7 +165,7 @@ def read_program(run: Run, command: Command, language: str, code: Word) -> None:
         from tractguard.facts.files import text_facts
         from tractguard.facts.interpreters_reach import connects
 
-        facts = text_facts(f"{command.cwd}/-.{ending}", code.text, "create", Within(run.world), run.field, 0)
+        facts = text_facts(f"{command.cwd}/-.{ending}", code.text, "create", Within(run.world, run.left), run.field, 0)
         reached = connects(language, code.text, (fact for fact in facts if fact.kind in _REACHES))
         run.facts.extend(placed(reached, code))
 

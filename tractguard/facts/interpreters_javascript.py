@@ -13,13 +13,12 @@ from typing import Any
 from tractguard.facts.code_tree import MOST_SECONDS, faults, overnested
 from tractguard.facts.effects_files import moved, touch
 from tractguard.facts.javascript_values import Names, field, items
-from tractguard.facts.shell_run import Command, Run
+from tractguard.facts.shell_run import Command, Run, beginning
 from tractguard.facts.treesitter import parser
 from tractguard.facts.words import Word, join
 from tractguard.facts.wrappers import table
 from tractguard.model import UNKNOWN
 
-MOST_TEXT = 400_000
 MOST_NODES = 200_000
 _CALLBACKS = frozenset(("forEach", "map", "filter", "flatMap", "some", "every"))
 _TRAILING = re.compile(r"(?:Sync|\.default)\Z")
@@ -27,7 +26,8 @@ _TRAILING = re.compile(r"(?:Sync|\.default)\Z")
 
 def javascript_effects(run: Run, command: Command, code: Word, file: bool = False) -> None:
     """Note the file and process effects of a JavaScript or TypeScript text; of a `file` only those that are sure."""
-    if len(code.text) > MOST_TEXT or overnested(code.text):
+    code = beginning(run, command, code)
+    if overnested(code.text):
         run.opaque("program too large", code.text, command.name)
         return
     tree = _tree(code.text.replace(UNKNOWN, "_"))
@@ -186,7 +186,8 @@ class _Reader:
                 moved(self.run, self.command, source, target)
             elif kind == "copy":
                 touch(self.run, self.command, "read", source, recursive=False)
-                touch(self.run, self.command, "write", target, mode="overwrite")
+                deep = "." not in target.text.rpartition("/")[2]
+                touch(self.run, self.command, "write", target, mode="overwrite", recursive=deep)
             else:
                 aim, name = (self.run.path(word, self.command.cwd) for word in (source, target))
                 data = {"said": target.text, "via": self.command.name, "symbolic": True}

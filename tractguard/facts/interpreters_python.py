@@ -11,12 +11,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from tractguard.facts.effects_files import touch
-from tractguard.facts.shell_run import Command, Run
+from tractguard.facts.shell_run import Command, Run, beginning
 from tractguard.facts.words import UNKNOWN_WORD, Word, join
 from tractguard.model import UNKNOWN
 
 _AST = 0x400  # ast.PyCF_ONLY_AST
-MOST_TEXT = 400_000
 MOST_NODES = 200_000
 MOST_ITEMS = 64  # items of one list of literals
 
@@ -28,6 +27,18 @@ _MOVES = ("os.rename", "os.replace", "os.renames", "shutil.move")
 _RUNS = ("subprocess.run", "subprocess.call", "subprocess.check_call", "subprocess.check_output", "subprocess.Popen",
          "subprocess.getoutput", "subprocess.getstatusoutput", "os.system", "os.popen", "os.execvp", "os.execv",
          "os.spawnvp", "pty.spawn")  # fmt: skip
+# Functions of libraries that store something: which argument is the place, and its name.
+_STORES = {
+    "urllib.request.urlretrieve": (1, "filename"), "shutil.unpack_archive": (1, "extract_dir"),
+    "shutil.make_archive": (0, "base_name"), "numpy.save": (0, "file"), "np.save": (0, "file"),
+    "np.savetxt": (0, "fname"), "numpy.savetxt": (0, "fname"), "joblib.dump": (1, "filename"), "torch.save": (1, "f"),
+    "cv2.imwrite": (0, "filename"), "wget.download": (1, "out"),
+}  # fmt: skip
+_EXPORTS = {
+    "to_csv": ("path_or_buf",), "to_json": ("path_or_buf",), "to_parquet": ("path",), "to_excel": ("excel_writer",),
+    "to_pickle": ("path",), "to_html": ("buf",), "savefig": ("fname",),
+    "write_csv": ("file",), "write_parquet": ("file",),
+}  # fmt: skip
 _METHODS = {
     "write_text": "overwrite", "write_bytes": "overwrite", "touch": "create", "mkdir": "create", "unlink": "delete",
     "rmdir": "delete", "read_text": "read", "read_bytes": "read", "rename": "move", "replace": "move", "open": "open",
@@ -37,9 +48,7 @@ _METHODS = {
 
 def python_effects(run: Run, command: Command, code: Word, file: bool = False) -> None:
     """Note the file and process effects of a Python text; of a `file` only those that are sure."""
-    if len(code.text) > MOST_TEXT:
-        run.opaque("program too large", code.text, command.name)
-        return
+    code = beginning(run, command, code)
     try:
         with warnings.catch_warnings():  # a doubtful escape in somebody's text is not ours to report
             warnings.simplefilter("ignore")
@@ -150,6 +159,8 @@ class _Reader:
         if kind == "JoinedStr":
             parts = [self.word(part, depth + 1) for part in node.values]
             return join(parts) if parts else Word("")
+        if kind == "Attribute" and self.dotted(node) == "sys.executable":
+            return Word("python3")
         if kind == "FormattedValue":
             return self.word(node.value, depth + 1)
         if kind == "_Each":
@@ -279,6 +290,16 @@ class _Reader:
         elif name in ("exec", "eval", "compile") and first is not None:
             if not self.file and not self.word(first).known:
                 self.run.opaque("computed", self.code.text, self.command.name)
+        elif name in _STORES and self.argument(node, *_STORES[name]) is not None:
+            self.touch("write", self.argument(node, *_STORES[name]), mode="overwrite", recursive="unpack" in name)
+        elif type(node.func).__name__ == "Attribute" and node.func.attr == "extractall":
+            target = self.argument(node, 0, "path")
+            place = Word(".") if target is None else self.word(target)
+            self.noted("write", place, mode="overwrite", recursive=True, archive=True)
+        elif type(node.func).__name__ == "Attribute" and node.func.attr in _EXPORTS:
+            target = self.argument(node, 0, *_EXPORTS[node.func.attr])
+            if target is not None and "." in self.word(target).text:
+                self.touch("write", target, mode="overwrite")
         elif type(node.func).__name__ == "Attribute" and node.func.attr in _METHODS:
             self.method(node)
 

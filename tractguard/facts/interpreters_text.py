@@ -4,7 +4,9 @@ Read by the names of the standard calls with a literal path behind them; a path 
 """
 
 import re
+from collections.abc import Mapping
 from functools import cache
+from itertools import islice
 
 from tractguard.facts.effects_files import moved, touch
 from tractguard.facts.shell_run import Command, Run
@@ -34,6 +36,10 @@ def text_effects(run: Run, command: Command, language: str, code: Word, file: bo
         return
     calls = table("calls")[language]
     bare = _code_of(language, code.text)
+    if language in _SHELL_QUOTES:
+        _shelled(run, command, code, bare)
+    if language == "Rscript":
+        _stored(run, command, code, calls)
     for count, found in enumerate(pattern.finditer(code.text)):
         if count >= MOST_CALLS:
             if not file:
@@ -42,6 +48,51 @@ def text_effects(run: Run, command: Command, language: str, code: Word, file: bo
         if bare[found.start(1) : found.end(1)] != found.group(1):
             continue  # the name stands in a comment or in a string
         _note(run, command, calls[found.group(1)], code, found)
+
+
+_SHELL_QUOTES = frozenset(("ruby", "perl", "php"))
+_SHELLED = r"(?:^|(?<=[\s(=;,{]))(?:`([^`\n]{1,400})`|%x[({\[]([^)}\]\n]{1,400})[)}\]])"
+_NAMED = r"(?:file|con|path|filename|destfile|sep)\s{0,5}=\s{0,5}(['\"])([^'\"\n]{1,400})\1"
+_ARGUMENT = r",\s{0,9}(['\"])([^'\"\n]{1,400})\1"
+MOST_ARGUMENTS = 600  # characters behind a call's name in which its path is looked for
+
+
+def _shelled(run: Run, command: Command, code: Word, bare: str) -> None:
+    """Commands between backticks, and in Ruby's `%x()`; without a grammar only where a value must stand."""
+    where = command.where._replace(wrappers=(*command.where.wrappers, command.name))
+    for found in islice(re.finditer(_SHELLED, code.text), MOST_CALLS):
+        group = 1 if found[1] is not None else 2
+        before = code.text[: found.start()].rstrip()[-1:]
+        if bare[found.start()] in "`%" and (bare is not code.text or before in ("", *"=(;{,")):
+            run.script(code.cut(found.start(group), found.end(group)), where, command.cwd)
+
+
+def _stored(run: Run, command: Command, code: Word, calls: Mapping[str, str]) -> None:
+    """R's calls that take the text first and the file behind it, by name or as the last text."""
+    names = [name for name, effect in calls.items() if effect in ("to", "named")]
+    pattern = r"(?<![\w$.])(" + "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True)) + r")\("
+    for count, found in enumerate(re.finditer(pattern, code.text)):
+        if count >= MOST_CALLS:
+            return
+        rest = code.text[found.end() : found.end() + MOST_ARGUMENTS].partition("\n")[0]
+        rest = rest[: _closing(rest)]
+        said = [each for each in re.finditer(_NAMED, rest) if not each[0].startswith("sep")]
+        if not said and calls[found[1]] == "to":
+            said = list(re.finditer(_ARGUMENT, rest))[-1:]
+        for each in said[:1]:
+            target = code.cut(found.end() + each.start(2), found.end() + each.end(2))
+            appends = "append=TRUE" in rest.replace(" ", "")
+            data = {} if appends else {"mode": "overwrite"}
+            touch(run, command, "append" if appends else "write", target, **data)
+
+
+def _closing(text: str) -> int:
+    depth = 1
+    for index, char in enumerate(text):
+        depth += (char == "(") - (char == ")")
+        if not depth:
+            return index
+    return len(text)
 
 
 def _code_of(language: str, text: str) -> str:

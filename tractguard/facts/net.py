@@ -13,9 +13,10 @@ from tractguard.facts.shell_run import Command, Run, placed
 from tractguard.facts.words import NOTHING, Word, options
 from tractguard.facts.wrappers import table
 from tractguard.model import UNKNOWN
+from tractguard.tables import later
 
-PORT_WORD = re.compile(r"\d{1,5}\Z", re.ASCII)
-HOST_PORT = re.compile(r"\[?([\w.*-]{0,250}|[0-9a-fA-F:]{2,45})\]?:(\d{1,5})(?:[/?#].*)?\Z", re.ASCII)
+PORT_WORD = later(r"\d{1,5}\Z", re.ASCII)
+HOST_PORT = later(r"\[?([\w.*-]{0,250}|[0-9a-fA-F:]{2,45})\]?:(\d{1,5})(?:[/?#].*)?\Z", re.ASCII)
 _TEXT_FLAGS = ("command", "eval")  # flags whose value is a script or a statement, not an endpoint
 
 
@@ -69,7 +70,7 @@ def variable(run: Run, name: str, value: Word) -> None:
     """The endpoint that a variable names: `PGPORT=5432`, `DATABASE_URL=…`, `PORT=3000`."""
     if not value.text:
         return
-    if PORT_WORD.match(value.text) and name.upper().endswith("PORT"):
+    if PORT_WORD().match(value.text) and name.upper().endswith("PORT"):
         service = services.service_of_variable(name)
         role = "config" if service or name.upper() != "PORT" else "listen"
         connect(run, service, value, NOTHING, via="env", role=role, key=name)
@@ -144,11 +145,11 @@ def _client(run: Run, command: Command) -> None:
         return
     bare = uris[0].text if uris else ""
     if not port.text and host.text:
-        matched = HOST_PORT.match(host.text)
+        matched = HOST_PORT().match(host.text)
         if matched:
             port, host = host.cut(matched.start(2), matched.end(2)), host.cut(matched.start(1), matched.end(1))
     port = port if port.text else _from_env(run, command, service)
-    if port.text and not PORT_WORD.match(port.text):
+    if port.text and not PORT_WORD().match(port.text):
         port = Word(UNKNOWN)
     connect(run, service, port, host, command, user=user.text, database=database.text or bare, role=role)
 
@@ -169,7 +170,7 @@ def _keyword(word: Word) -> bool:
 def _from_uris(run: Run, command: Command, uris: Iterable[Word], service: str, role: str) -> bool:
     done = False
     for word in uris:
-        bare = HOST_PORT.match(word.text.partition("/")[0])
+        bare = HOST_PORT().match(word.text.partition("/")[0])
         if bare and "://" not in word.text:
             connect(run, service, word.cut(bare.start(2), bare.end(2)), word.cut(bare.start(1), bare.end(1)), command,
                     role=role)  # fmt: skip
@@ -228,6 +229,8 @@ def _fetch(run: Run, command: Command, entry: Mapping[str, Any]) -> None:
         command.name == "wget" and not parsed.has("-O", "--output-document", "--spider")
     ):
         _named_output(run, command, rest, parsed.value("-P", "--directory-prefix", "--output-dir"))
+    if command.name == "wget" and parsed.has("-r", "--recursive", "-m", "--mirror"):  # as many files as the pages name
+        _output(run, command, parsed.value("-P", "--directory-prefix") or Word("."), recursive=True, archive=True)
     for word in parsed.values("-T", "--upload-file"):
         run.add("read", run.path(word, command.cwd), "", {"said": word.text, "via": command.name}, word.span())
     for word in parsed.values("-d", "--data", "--data-binary", "-F", "--form"):
@@ -254,7 +257,7 @@ def _target(run: Run, command: Command, word: Word, verb: str) -> None:
     head = text.partition("/")[0]
     if "=" in head or " " in head or ("." not in head and ":" not in head and head != "localhost"):
         return
-    matched = HOST_PORT.match(head)
+    matched = HOST_PORT().match(head)
     host = word.cut(0, matched.end(1)) if matched else word.cut(0, len(head))
     port = word.cut(matched.start(2), matched.end(2)) if matched else NOTHING
     path = text[len(head) :]
@@ -264,10 +267,10 @@ def _target(run: Run, command: Command, word: Word, verb: str) -> None:
     run.add("url", host.text, text, about, word.span())
 
 
-def _output(run: Run, command: Command, target: Word) -> None:
+def _output(run: Run, command: Command, target: Word, **data: Any) -> None:
     from tractguard.facts.effects_files import touch
 
-    path = touch(run, command, "write", target, mode="overwrite")
+    path = touch(run, command, "write", target, mode="overwrite", **data)
     if path and not run.where.inside:
         run.wrote(path, None)
 

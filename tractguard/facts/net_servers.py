@@ -10,8 +10,9 @@ from tractguard.facts.shell_run import Command, Run
 from tractguard.facts.words import NOTHING, Word, options
 from tractguard.facts.wrappers import table
 from tractguard.model import UNKNOWN
+from tractguard.tables import later
 
-_PUBLISH = re.compile(r"(?:(\[?[\w.:]{1,60}\]?):)?(\d{1,5})(?:-\d{1,5})?:(\d{1,5})(?:-\d{1,5})?(?:/\w+)?\Z", re.ASCII)
+_PUBLISH = later(r"(?:(\[?[\w.:]{1,60}\]?):)?(\d{1,5})(?:-\d{1,5})?:(\d{1,5})(?:-\d{1,5})?(?:/\w+)?\Z", re.ASCII)
 _RUNNERS = ("npm", "pnpm", "yarn", "bun")
 _CONTAINERS = ("docker", "podman", "nerdctl", "docker-compose")
 
@@ -60,7 +61,7 @@ def _listens(run: Run, command: Command, entry: Mapping[str, str]) -> None:
         ports += [word.after(flag) for word in args if word.text.startswith(flag) and word.text[2:].isdigit()]
     host = parsed.value(*entry.get("host", "").split()) or NOTHING
     for port in ports:
-        if PORT_WORD.match(port.text) or UNKNOWN in port.text:
+        if PORT_WORD().match(port.text) or UNKNOWN in port.text:
             connect(run, "", port, host, command, role=role, implicit=False)
         else:
             _bind(run, command, port)
@@ -69,11 +70,11 @@ def _listens(run: Run, command: Command, entry: Mapping[str, str]) -> None:
 
 
 def _bind(run: Run, command: Command, word: Word) -> None:
-    matched = HOST_PORT.match(word.text)
+    matched = HOST_PORT().match(word.text)
     if matched:
         port, host = word.cut(matched.start(2), matched.end(2)), word.cut(matched.start(1), matched.end(1))
         connect(run, "", port, host, command, role="listen", implicit=False)
-    elif PORT_WORD.match(word.text):
+    elif PORT_WORD().match(word.text):
         connect(run, "", word, NOTHING, command, role="listen", implicit=False)
 
 
@@ -113,13 +114,13 @@ def _publish(run: Run, command: Command) -> None:
     image = parsed.rest[0].text if parsed.rest else ""
     service = services.service_of_image(image)
     for word in parsed.values("-p", "--publish"):
-        matched = _PUBLISH.match(word.text)
+        matched = _PUBLISH().match(word.text)
         if matched:
             port = word.cut(matched.start(2), matched.end(2))
             host = word.cut(matched.start(1), matched.end(1)) if matched.group(1) else NOTHING
             connect(run, service, port, host, command, role="publish", inner_port=matched.group(3), implicit=False,
                     inner_span=word.span(matched.start(3), matched.end(3)))  # fmt: skip
-        elif PORT_WORD.match(word.text):
+        elif PORT_WORD().match(word.text):
             connect(run, service, NOTHING, NOTHING, command, role="publish", inner_port=word.text, implicit=False)
     if service and "host" in (word.text for word in parsed.values("--network", "--net")):
         _own_arguments(run, command, service, parsed.rest[1:])
@@ -135,7 +136,7 @@ def _own_arguments(run: Run, command: Command, service: str, args: Sequence[Word
         return
     parsed = options(args, ("--port", "-p", "-P", "--bind_ip", "--host"))
     port = parsed.value("--port", "-p", "-P")
-    if port is not None and PORT_WORD.match(port.text):
+    if port is not None and PORT_WORD().match(port.text):
         connect(run, service, port, NOTHING, command, role="listen", implicit=False)
 
 
@@ -185,7 +186,7 @@ def _host_and_port(run: Run, command: Command) -> None:
         connect(run, "", port, NOTHING, command, role="listen", implicit=False)
         return
     said = rest[1] if len(rest) > 1 else parsed.value("-p") if command.name == "nmap" else None
-    if said is not None and PORT_WORD.match(said.text):
+    if said is not None and PORT_WORD().match(said.text):
         connect(run, services.service_of_variable(rest[0].text.partition(".")[0]), said, rest[0], command)
     elif command.name != "ping" and not found(run, rest[0], command.name):
         connect(run, "", NOTHING, rest[0], command, implicit=False)
@@ -204,7 +205,7 @@ def _others(run: Run, command: Command) -> None:
                         role="publish", inner_port=matched.group(2) or matched.group(1), implicit=False)  # fmt: skip
     elif command.name in ("lt", "localtunnel", "ngrok", "cloudflared"):
         for word in words:
-            if PORT_WORD.match(word.text) and len(word.text) > 1:
+            if PORT_WORD().match(word.text) and len(word.text) > 1:
                 connect(run, "", word, Word("localhost"), command, implicit=False)
 
 

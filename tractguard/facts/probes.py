@@ -23,6 +23,7 @@ from tractguard.model import UNKNOWN, Fact
 
 SECONDS = 1.0  # for one question to git
 MOST_PATHS = 20  # places asked about in one call
+MOST_READ = 8_000_000  # bytes of a file that is compared with its blob
 MOST_ENTRIES = 2_000  # entries of a folder outside git that are counted
 _DISCARDS = frozenset(
     (
@@ -205,8 +206,23 @@ class _Asker:
         )
         if text is None:
             return None
+        hidden = self.hidden(top, spec)
         rows = [row for row in text.split("\0") if row]
-        return sum(1 for row in rows if _counts(row))
+        return None if hidden is None else sum(1 for row in rows if _counts(row)) + hidden
+
+    def hidden(self, folder: str, spec: str) -> int | None:
+        """How many files were changed although git was told not to look (assume-unchanged, skip-worktree)."""
+        text = self.git(folder, "ls-files", "-s", "-v", "-z", "--full-name", "--", spec)
+        if text is None:
+            return None
+        top = ""
+        count = 0
+        for row in text.split("\0"):
+            if row[:1] == "S" or row[:1].islower():
+                head, _, path = row.partition("\t")
+                top = top or self.top(folder)
+                count += _differs(os.path.join(top, path), head.split(" ")[2])
+        return count
 
     def _is_new(self, path: str) -> bool:
         """Whether a file was made since the session began."""
@@ -237,8 +253,11 @@ class _Asker:
         rows = [row for row in text.split("\0") if row]
         untracked = [row[3:] for row in rows if row.startswith("??")]
         stashes = self.git(folder, "stash", "list")
+        hidden = self.hidden(folder, reach)
+        if hidden is None:
+            return {}
         data: dict[str, Any] = {
-            "dirty": sum(1 for row in rows if not row.startswith(("??", "!!"))),
+            "dirty": sum(1 for row in rows if not row.startswith(("??", "!!"))) + hidden,
             "untracked": len(untracked),
             "ignored_precious": sum(1 for row in rows if row.startswith("!!") and _counts(row)),
             "secrets": tuple(path for path in untracked if _named_secret(path))[:5],
@@ -272,6 +291,21 @@ def _counts(row: str) -> bool:
     return (
         not row.endswith("/") and name.endswith((".env", ".sqlite", ".sqlite3", ".db", ".pem", ".key", ".dump"))
     ) or (name.startswith(".env") and not any(word in name for word in _OPEN))
+
+
+def _differs(path: str, blob: str) -> bool:
+    """Whether a file is there and is not the blob that the index holds."""
+    import hashlib
+
+    try:
+        with open(path, "rb") as file:
+            data = file.read(MOST_READ + 1)
+    except OSError:
+        return False  # a sparse checkout leaves it out: nothing is there to lose
+    if len(data) > MOST_READ:
+        return True  # too large to compare: not known to be clean
+    kind = hashlib.sha256 if len(blob) > 40 else hashlib.sha1
+    return kind(b"blob %d\0" % len(data) + data).hexdigest() != blob
 
 
 def _named_secret(path: str) -> bool:

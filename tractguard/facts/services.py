@@ -4,16 +4,16 @@ It knows what `tractguard/data/services.json` says, which is read on first use. 
 give to their own parts ("api", "backend", "dev server", "frontend") is no service, and the answer is "".
 """
 
-import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
 from tractguard import tables
+from tractguard.tables import later
 
 LONGEST_NAME = 80  # longer words are no service names
 
-_WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z0-9]+|[A-Z0-9]+|[^\W_A-Za-z0-9]+")
+_WORD = later(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z0-9]+|[A-Z0-9]+|[^\W_A-Za-z0-9]+")
 _NOISE = ("service", "server", "container", "instance", "database", "db", "cluster", "the", "local", "our", "dev")
 _PG = "PG"
 _PG_SETTINGS = ("PORT", "HOST", "HOSTADDR", "USER", "PASSWORD", "DATABASE", "SSLMODE", "PASSFILE", "SERVICE", "DATA")
@@ -144,4 +144,4 @@ def service_of_variable(name: str) -> str:
 
 def words_of(name: str) -> list[str]:
     """The lower-case words of an identifier: split at anything but letters and digits, and at changes of case."""
-    return [word.lower() for word in _WORD.findall(name)]
+    return [word.lower() for word in _WORD().findall(name)]

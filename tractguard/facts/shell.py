@@ -19,7 +19,15 @@ from tractguard.facts.shell_command import (
 )
 from tractguard.facts.shell_expand import heredoc_text, words_of
 from tractguard.facts.shell_output import output
-from tractguard.facts.shell_run import MOST_COMMANDS, MOST_PIPES, MOST_WORDS, Command, Run, Source, Where
+from tractguard.facts.shell_run import (
+    MOST_COMMANDS,
+    MOST_UNROLLED,
+    MOST_WORDS,
+    Command,
+    Run,
+    Source,
+    Where,
+)
 from tractguard.facts.shell_values import rounds
 from tractguard.facts.shell_variables import assignment, declaration, unset
 from tractguard.facts.words import UNKNOWN_WORD, Word, join
@@ -28,6 +36,7 @@ from tractguard.model import UNKNOWN, Fact
 
 LONGEST = 4_000_000  # characters of a command that are read; the rest is opaque
 MOST_ROUNDS = 16  # rounds of a loop that are read one by one
+MOST_CHILDREN = 20_000  # parts of one statement or list that are looked at
 
 Task = tuple[Any, ...]
 
@@ -49,6 +58,10 @@ def shell_facts(command: str, cwd: str, world: World, field: str = "command") ->
             run.todo.clear()
         if not stack:
             break
+        run.steps += 1
+        if over := run.spent():
+            run.opaque(over, command)
+            break
         task = stack.pop()
         _TASKS[task[0]](run, *task[1:])
     return run.facts
@@ -59,13 +72,12 @@ def shell_facts(command: str, cwd: str, world: World, field: str = "command") ->
 
 def _script(run: Run, word: Word, where: Where, cwd: str | None, args: tuple[Word, ...] | None, own: bool) -> None:
     saved = run.save()
-    if word.text.count("|") > MOST_PIPES:
-        run.opaque("too many pipes", word.text)
-        return
     src = Source(word)
     if src.root is None:
         run.opaque("no parser", word.text)
         return
+    if src.cut:
+        run.opaque(src.cut, word.text)
     outer = run.where
     run.where = where
     if cwd is not None:
@@ -124,7 +136,20 @@ def _settle(run: Run, mark: int, args: tuple[Word, ...] | None) -> None:
 
 
 def _children(run: Run, src: Source, node: Any) -> None:
-    run.todo.extend(("node", src, child) for child in node.named_children)
+    children = node.named_children if node.child_count <= MOST_CHILDREN else _first(run, src, node)
+    run.todo.extend(("node", src, child) for child in children)
+
+
+def _first(run: Run, src: Source, node: Any) -> list[Any]:
+    """The first children of a node that has more than are read."""
+    run.opaque("too many commands", src.raw(node))
+    cursor = node.walk()
+    found: list[Any] = []
+    more = cursor.goto_first_child()
+    while more and len(found) < MOST_CHILDREN:
+        found.append(cursor.node)
+        more = cursor.goto_next_sibling()
+    return [child for child in found if child.is_named]
 
 
 def _branches(run: Run, src: Source, node: Any) -> None:
@@ -137,7 +162,7 @@ def _while(run: Run, src: Source, node: Any) -> None:
     """A loop; `while read …` that is fed known lines is read line by line."""
     condition, body = node.child_by_field_name("condition"), node.child_by_field_name("body")
     depth = run.get(":rounds") or 1
-    if condition is None or body is None or run.feed is None or depth > 4 or run.commands > MOST_COMMANDS // 100:
+    if condition is None or body is None or run.feed is None or depth > 4 or run.commands > MOST_UNROLLED:
         _branches(run, src, node)
         return
     lines = rounds(run, src.raw(condition), MOST_ROUNDS)
@@ -185,7 +210,7 @@ def _for(run: Run, src: Source, node: Any) -> None:
         _children(run, src, node)
         return
     name = src.raw(name_node)
-    if not values or len(values) > MOST_ROUNDS or run.commands > MOST_COMMANDS // 100 or run.where.depth > 3:
+    if not values or len(values) > MOST_ROUNDS or run.commands > MOST_UNROLLED or run.where.depth > 3:
         values = [UNKNOWN_WORD] if len({value.text for value in values}) != 1 else values[:1]
     depth = run.get(":rounds") or 1
     if depth * len(values) > MOST_ROUNDS * 4:

@@ -8,7 +8,7 @@ import re
 from typing import Any
 
 from tractguard.facts.shell_output import output
-from tractguard.facts.shell_run import Run, Source
+from tractguard.facts.shell_run import MOST_PIECES, Run, Source
 from tractguard.facts.shell_values import ansi, arithmetic, changed, listed, separators
 from tractguard.facts.shell_values import item as element
 from tractguard.facts.words import UNKNOWN_WORD, Word, braces, join
@@ -96,6 +96,8 @@ def _quoted(word: Word, hide: bool) -> Word:
 def _concatenation(run: Run, src: Source, node: Any, depth: int, hide: bool) -> Word:
     parts: list[Word] = []
     last = node.start_byte
+    if node.child_count > MOST_PIECES:
+        return UNKNOWN_WORD
     for child in node.children:
         start, end = src.ends(child)
         if start > last:
@@ -147,6 +149,8 @@ def _pieces(run: Run, src: Source, node: Any, start: int, end: int, depth: int, 
     """Literal text with the expansions that stand in it."""
     parts: list[Word] = []
     last = start
+    if node.child_count > MOST_PIECES:
+        return UNKNOWN_WORD
     for child in node.children:
         if child.type not in _EXPANSIONS:
             continue

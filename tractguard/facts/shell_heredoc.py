@@ -5,11 +5,12 @@ they are mostly written. So one linear pass finds them first: each operator beco
 length and each body becomes blanks, and both are remembered by offset. Everything else keeps its place.
 """
 
-import re
 from typing import NamedTuple
 
-_STOP = re.compile(r"""['"`\\$#()<\n{}]""")
-_IN_QUOTES = re.compile(r'["`\\$]')
+from tractguard.tables import later
+
+_STOP = later(r"""['"`\\$#()<\n{}]""")
+_IN_QUOTES = later(r'["`\\$]')
 _WORD_END = frozenset(" \t\n;&|<>()")
 _BEFORE_COMMENT = frozenset(" \t\n;&|(")
 
@@ -59,7 +60,7 @@ class _Scan:
     def run(self) -> Prepared:
         size = len(self.text)
         while self.at < size:
-            found = (_IN_QUOTES if self.stack[-1] == '"' else _STOP).search(self.text, self.at)
+            found = (_IN_QUOTES if self.stack[-1] == '"' else _STOP)().search(self.text, self.at)
             if found is None:
                 break
             self.at = found.start()

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from tractguard.facts.treesitter import parser
+from tractguard.facts.treesitter import Allowance, parser
 from tractguard.facts.words import UNKNOWN_WORD, Word, absolute
 from tractguard.facts.world import World
 from tractguard.model import UNKNOWN, Fact
@@ -17,9 +17,16 @@ from tractguard.model import UNKNOWN, Fact
 # `{npm,install}` where a command begins: the grammar takes it for a group. It is parsed as a word of the same length.
 _BRACED = r"(^|[;&|(\n])([ \t]{0,20})(\{[^\s{};&|()<>,'\"]{0,200},[^\s{};&|()<>'\"]{0,400}\})"
 DEEPEST = 12  # scripts within scripts
-MOST_COMMANDS = 20_000  # simple commands read of one call, loops unrolled
+MOST_COMMANDS = 2_000  # simple commands read of one call, loops unrolled
+MOST_UNROLLED = 200  # simple commands after which loops are no longer read round by round
+MOST_FACTS = 8_000  # facts of one call
+MOST_SECONDS = 1.4  # of processor time for all shell text of one call
+MOST_PARSE = 0.8  # of these for one syntax tree
+BEGINNING = 60_000  # characters that are read of a script whose whole tree takes longer
 MOST_PIPES = 2_000  # in one script: the grammar's cost grows with their square
 MOST_WORDS = 20_000  # words of one command
+MOST_PROGRAM = 120_000  # characters of a program for python, node and the like that are read
+MOST_PIECES = 4_000  # quoted and unquoted pieces, variables and substitutions that one word is put together from
 MOST_EXPANDED = 2_000_000  # characters that variables may bring into one call
 LONGEST_OPAQUE = 200  # characters kept of what could not be read
 
@@ -59,14 +66,26 @@ class Command(NamedTuple):
         return self.words[1:]
 
 
+def beginning(run: "Run", command: Command, code: Word) -> Word:
+    """A program's text, or where it is very long its beginning, up to a line that begins a statement of its own."""
+    if len(code.text) <= MOST_PROGRAM:
+        return code
+    run.opaque("program too large", code.text, command.name)
+    end = code.text.rfind("\n", 0, MOST_PROGRAM)
+    while end > 0 and code.text[end + 1 : end + 2] in (" ", "\t", "\n", "}", ")", "]"):
+        end = code.text.rfind("\n", 0, end)
+    return code.cut(0, max(end, 0))
+
+
 class Within:
     """The same world, seen from text that a command writes into a file: such text is read so many levels deep."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, left: Allowance | None = None) -> None:
         self.world = world
         self.root = world.root
         self.home = world.home
         self.level: int = getattr(world, "level", 0) + 1
+        self.left = left
         self.text = world.text
         self.exists = world.exists
         self.is_dir = world.is_dir
@@ -109,7 +128,7 @@ def _code_places(data: Mapping[str, Any], word: Word) -> dict[str, Any]:
 class Source:
     """A script to read: its text as a word (so that places survive nesting) and its syntax tree."""
 
-    __slots__ = ("clean", "heredocs", "herestrings", "root", "text", "tree", "word")
+    __slots__ = ("clean", "cut", "heredocs", "herestrings", "root", "text", "tree", "word")
 
     def __init__(self, word: Word) -> None:
         text = word.text.replace(UNKNOWN, "\ufffd") if UNKNOWN in word.text else word.text
@@ -126,8 +145,15 @@ class Source:
             self.clean, self.heredocs, self.herestrings = prepare(text)
         if "{" in self.clean and "," in self.clean:
             self.clean = re.sub(_BRACED, _as_word, self.clean)
+        self.cut = ""  # why only the beginning is read
+        if self.clean.count("|") > MOST_PIPES:
+            self.cut = "too many pipes"
+            self.clean = "|".join(self.clean.split("|", MOST_PIPES)[:MOST_PIPES])
         engine = parser("bash")
-        self.tree: Any = None if engine is None else engine.parse(self.clean)  # its nodes must not outlive it
+        self.tree: Any = None if engine is None else engine.parse(self.clean, MOST_PARSE)  # its nodes do not outlive it
+        if engine is not None and self.tree is None:  # too long or too strange
+            self.cut = "too long to read in time"
+            self.tree = engine.parse(self.clean[:BEGINNING], MOST_PARSE)
         self.root: Any = None if self.tree is None else self.tree.root_node
 
     def ends(self, node: Any) -> tuple[int, int]:
@@ -161,6 +187,8 @@ class Run:
         self.log: list[tuple[str, Any]] = []
         self.todo: list[tuple[Any, ...]] = []
         self.commands = 0
+        self.steps = 0
+        self.left: Allowance = getattr(world, "left", None) or Allowance(MOST_SECONDS)
         self.expanded = 0
         self.feed: tuple[tuple[str, ...], Word | None] | None = None
         self.last: tuple[tuple[str, ...], Word | None] = ((), None)
@@ -191,6 +219,12 @@ class Run:
         if self.seen.get(key) != fact.data:
             self.seen[key] = fact.data
             self.facts.append(fact)
+
+    def spent(self) -> str:
+        """Why no more of this call is read; "" while there is room."""
+        if len(self.facts) > MOST_FACTS:
+            return "too many facts"
+        return "too long to read in time" if not self.steps % 8 and self.left.spent() else ""
 
     def opaque(self, reason: str, text: str, via: str = "") -> None:
         """Note something that cannot be read."""

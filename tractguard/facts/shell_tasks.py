@@ -6,15 +6,16 @@ language computes is left to it: only plain variables of make are filled in.
 
 import re
 
-from tractguard.facts.effects import folder
+from tractguard.facts.effects import environment, folder
 from tractguard.facts.shell_run import Command, Run, Where
 from tractguard.facts.words import Word, absolute, options
 from tractguard.model import UNKNOWN
+from tractguard.tables import later
 
 MOST_TARGETS = 40  # make targets followed from one command
-_RULE = re.compile(r"^([\w./ %-]{1,200}?)\s{0,9}::?(?!=)([^=].*)?$|^([\w./ %-]{1,200}?)\s{0,9}:$")
-_SETTING = re.compile(r"^(?:export\s+)?([\w.-]{1,80})\s{0,9}(?:\?|:|::|\+|!)?=\s{0,9}(.*)$")
-_REFERENCE = re.compile(r"\$[({]([\w.-]{1,80})[)}]")
+_RULE = later(r"^([\w./ %-]{1,200}?)\s{0,9}::?(?!=)([^=].*)?$|^([\w./ %-]{1,200}?)\s{0,9}:$")
+_SETTING = later(r"^(?:export\s+)?([\w.-]{1,80})\s{0,9}(?:\?|:|::|\+|!)?=\s{0,9}(.*)$")
+_REFERENCE = later(r"\$[({]([\w.-]{1,80})[)}]")
 
 
 def effects(run: Run, command: Command) -> None:
@@ -36,12 +37,21 @@ def _make(run: Run, command: Command) -> None:
     if "-n" in (word.text for word in command.args):
         return
     parsed = options(command.args, ("-C", "--directory", "-f", "--file", "--makefile", "-j", "-I", "-o", "-W", "-l"))
+    for word in parsed.rest:
+        name, has, value = word.partition("=")
+        if has and name.text.isidentifier():
+            environment(run, name.text, value, "assignment")
     cwd = folder(run, command)
     if run.where.inside or UNKNOWN in cwd:
         return
     said = parsed.value("-f", "--file", "--makefile")
     names = [said.text] if said else ["GNUmakefile", "Makefile", "makefile"]
-    text = next((found for name in names if (found := run.world.text(absolute(name, cwd))) is not None), None)
+    stdin = command.stdin if said is not None and said.text in ("-", "/dev/stdin") else None
+    text = (
+        stdin.text
+        if stdin is not None
+        else next((found for name in names if (found := run.world.text(absolute(name, cwd))) is not None), None)
+    )
     if text is None:
         return
     settings = {word.text.partition("=")[0]: word.text.partition("=")[2] for word in parsed.rest if "=" in word.text}
@@ -84,7 +94,7 @@ def _rules(text: str) -> tuple[dict[str, tuple[list[str], list[str]]], dict[str,
             continue
         if not line.strip() or line.startswith("#"):
             continue
-        found = _RULE.match(line[:2000]) if "=" not in line.partition(":")[0] else None
+        found = _RULE().match(line[:2000]) if "=" not in line.partition(":")[0] else None
         if found:
             head = found.group(1) or found.group(3) or ""
             needs, _, inline = (found.group(2) or "").partition(";")
@@ -97,7 +107,7 @@ def _rules(text: str) -> tuple[dict[str, tuple[list[str], list[str]]], dict[str,
                 if not first and not target.startswith("."):
                     first = target
             continue
-        setting = _SETTING.match(line[:2000])
+        setting = _SETTING().match(line[:2000])
         if setting:
             values[setting.group(1)] = setting.group(2).partition(" #")[0].strip()
         current = []
@@ -107,11 +117,11 @@ def _rules(text: str) -> tuple[dict[str, tuple[list[str], list[str]]], dict[str,
 def _filled(line: str, values: dict[str, str]) -> str:
     """A recipe line with make's variables filled in; `$$` is the shell's dollar."""
     for _ in range(4):
-        filled = _REFERENCE.sub(lambda found: values.get(found.group(1), found.group()), line)
+        filled = _REFERENCE().sub(lambda found: values.get(found.group(1), found.group()), line)
         if filled == line or len(filled) > 20_000:
             break
         line = filled
-    return _REFERENCE.sub("$UNSET_IN_MAKE", line.replace("$$", "\ue003")).replace("\ue003", "$")
+    return _REFERENCE().sub("$UNSET_IN_MAKE", line.replace("$$", "\ue003")).replace("\ue003", "$")
 
 
 def _just(run: Run, command: Command) -> None:

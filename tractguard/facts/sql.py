@@ -5,11 +5,11 @@ that a `with`, a bracket, a `do` block or an `execute 'text'` may hold statement
 expressions: a `where` is a word outside strings and deeper brackets. Whether a backslash escapes is the service's.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from tractguard.model import Fact
+from tractguard.tables import later
 
 MOST_STATEMENTS = 2000
 MOST_STATEMENT = 4000  # characters of a statement kept in a fact
@@ -18,11 +18,11 @@ MOST_INNER = 32  # statements in brackets within one
 MOST_TABLES = 32  # tables that one statement is told of
 DEEPEST = 3  # statements within blocks within blocks
 
-_TOKEN = re.compile(
+_TOKEN = later(
     r"--[^\n]*|#[^\n]*(?=\n|$)|/\*|'|\$[A-Za-z_]{0,30}\$|\"[^\"\n]{0,200}\"|`[^`\n]{0,200}`|\[[A-Za-z_][\w ]{0,100}\]"
     r"|[;(),]|[A-Za-z_][\w$]*(?:\.[A-Za-z_*][\w$]*)*"
 )
-_PART = re.compile(r"\"[^\"\n]{0,200}\"|`[^`\n]{0,200}`|\[[A-Za-z_][\w ]{0,100}\]|[A-Za-z_*][\w$]*")
+_PART = later(r"\"[^\"\n]{0,200}\"|`[^`\n]{0,200}`|\[[A-Za-z_][\w ]{0,100}\]|[A-Za-z_*][\w$]*")
 _VERBS = (
     "select insert update delete drop truncate alter create grant revoke merge replace call copy vacuum analyze "
     "explain rename comment begin commit rollback use set show describe with do exec execute lock reindex refresh "
@@ -73,7 +73,7 @@ def sql_facts(text: str, via: str = "", service: str = "", field: str = "", offs
     where, via, service, database. A statement about several tables is told once for each."""
     facts: list[Fact] = []
     todo = [(0, len(text), 0)]
-    while todo and len(facts) < MOST_STATEMENTS:
+    while todo:
         first, last, level = todo.pop(0)
         for statement in statements(text[first:last] if last - first < len(text) else text, service in _BACKSLASH):
             for start, end, group in _groups(statement):
@@ -92,7 +92,9 @@ def sql_facts(text: str, via: str = "", service: str = "", field: str = "", offs
             if level < DEEPEST:
                 todo.extend((first + start, first + end, level + 1) for start, end in statement.texts)
             if len(facts) >= MOST_STATEMENTS:
-                break
+                read = f"the first {MOST_STATEMENTS} were read"
+                facts.append(Fact("opaque", "too many statements", read, {"via": via}, field))
+                return facts
     return facts
 
 
@@ -104,7 +106,7 @@ def statements(text: str, escapes: bool = False) -> Iterator[Statement]:
     texts: list[tuple[int, int]] = []
     absent: set[str] = set()
     first = False
-    while (found := _TOKEN.search(text, at)) is not None:
+    while (found := _TOKEN().search(text, at)) is not None:
         start, at, said = found.start(), found.end(), found[0]
         if said.startswith(("--", "#")):
             continue
@@ -147,7 +149,7 @@ def _whole(text: str, said: str, at: int) -> tuple[str, int]:
     """A name with the parts behind its dots (`[dbo].[users]`), without quotes, and where it ends."""
     name = said.strip('"`[]') if said[0] in '"`[' else said
     while text.startswith(".", at) and said != ",":
-        part = _PART.match(text, at + 1)
+        part = _PART().match(text, at + 1)
         if part is None:
             break
         name += "." + part[0].strip('"`[]')

@@ -20,6 +20,7 @@ class Written:
         self.root = world.root
         self.home = world.home
         self.level: int = getattr(world, "level", 0)
+        self.left = getattr(world, "left", None)
         self.is_dir = world.is_dir
         self.real = world.real
         self.listing = world.listing

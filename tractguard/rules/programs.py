@@ -4,33 +4,26 @@ It knows words and flags in any order, the spellings that mean one thing (`npm i
 `pip3`), and the tables in `rules_tools.json`. It refuses to parse a shell: that is done when facts are gathered.
 """
 
-import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tractguard.model import UNKNOWN, Fact
-from tractguard.rules.crossref import Call
+from tractguard.rules.argv import argv_of as argv_of  # handed on: who compares commands asks here
+from tractguard.rules.argv import program_of as program_of
+from tractguard.rules.argv import views as views
 from tractguard.rules.words import phrase_table, phrases_in, table, tokens
 
-_VERSION_TAIL = re.compile(r"^([a-z][a-z+_-]*?)-?\d[\d.]*$")
-_VERSIONED = frozenset(("python", "pip", "node", "ruby", "php", "gcc", "clang", "java", "lua", "perl", "go", "pytest"))
-_NAMES = {
-    "maven": "mvn",
-    "ripgrep": "rg",
-    "golangci": "golangci-lint",
-    "opentofu": "tofu",
-    "kubernetes": "kubectl",
-    "nodejs": "node",
-}
-_HOLE = re.compile(r"^(<.*>|\[.*\]|\.\.\.|…|\*|\{.*\}|X|N)$")
-_FILE = re.compile(
-    r"^[<\[{]?(?:(?:the|any|a|your)[-_ ]?)?(?:file|path|script)s?(?:[-_ ]?(?:name|path))?[>\]}]$", re.IGNORECASE
-)
-_ASSIGNED = re.compile(r"^([A-Za-z_]\w*)=(.*)$")
+if TYPE_CHECKING:
+    from tractguard.rules.crossref import Call
+
+# Compiled on first use: most calls concern no instruction that names a command.
+_HOLE = r"^(<.*>|\[.*\]|\.\.\.|…|\*|\{.*\}|X|N)$"
+_FILE = r"(?i)^[<\[{]?(?:(?:the|any|a|your)[-_ ]?)?(?:file|path|script)s?(?:[-_ ]?(?:name|path))?[>\]}]$"
+_ASSIGNED = r"^([A-Za-z_]\w*)=(.*)$"
+_HOLES = frozenset("<[.…*{XN")  # what a hole begins with
 FETCHERS = frozenset(("WebFetch", "WebSearch", "curl", "wget", "http", "https", "httpie", "xh", "aria2c", "fetch"))
-MOST_WORDS = 400  # of one command that are compared: the rest are arguments
 
 
 class Pattern(NamedTuple):
@@ -40,47 +33,6 @@ class Pattern(NamedTuple):
     words: tuple[str, ...]
     flags: tuple[str, ...]
     without: tuple[str, ...]
-
-
-def program_of(word: str) -> str:
-    """The plain name of a program: no folder, no `.exe`, no version (`/usr/bin/python3.12` is `python`)."""
-    name = posixpath.basename(word.replace("\\", "/")) or word
-    for tail in (".exe", ".cmd", ".bat"):
-        name = name.removesuffix(tail)
-    name = _NAMES.get(name, name)
-    found = _VERSION_TAIL.match(name)
-    if found and found.group(1) in _VERSIONED:
-        return found.group(1)
-    return name
-
-
-def argv_of(fact: Fact) -> tuple[str, ...]:
-    """The words of a command fact, program first; from its text where the fact carries no words."""
-    words = fact.data.get("argv")
-    if isinstance(words, (list, tuple)) and words:
-        return tuple(str(word) for word in words[:MOST_WORDS])
-    return tuple(fact.value.split()[:MOST_WORDS]) or (fact.name,)
-
-
-@lru_cache(maxsize=256)
-def views(argv: tuple[str, ...]) -> tuple[tuple[tuple[str, ...], int], ...]:
-    """The ways to read one command, each with how many of the real words its program takes.
-
-    (("python", "-m", "pip", "install"), 1) is also (("pip", "install"), 3); `npm test` is also `npm run test`.
-    """
-    if not argv:
-        return ()
-    program = program_of(argv[0])
-    rest = argv[1:]
-    found = [((program, *rest), 1)]
-    if program == "python" and len(rest) > 1 and rest[0] == "-m":
-        found.append(((program_of(rest[1]), *rest[2:]), 3))
-    short = table("tools")["subcommands"].get(program, {})
-    if rest and rest[0] in short:
-        found.append(((program, *short[rest[0]].split(), *rest[1:]), 1))
-    if not rest and "" in short:
-        found.append(((program, *short[""].split()), 1))
-    return tuple(found)
 
 
 @lru_cache(maxsize=1024)
@@ -98,8 +50,8 @@ def pattern(text: str) -> Pattern:
         bare, rest = [], words[1:]
     flags = tuple(word for word in rest if word.startswith("-") and len(word) > 1)
     bare += [word.strip("\"'") for word in rest if not (word.startswith("-") and len(word) > 1)]
-    file = len(bare) == 1 and bool(_FILE.match(bare[0]))  # "bun <file>" is not every use of bun
-    while bare and _HOLE.match(bare[-1]) and not file:
+    file = len(bare) == 1 and bool(re.match(_FILE, bare[0]))  # "bun <file>" is not every use of bun
+    while bare and _is_hole(bare[-1]) and not file:
         bare.pop()
     return Pattern(program_of(words[0]), tuple(bare), flags, tuple(missing.replace("`", "").split()))
 
@@ -110,16 +62,36 @@ def fits(said: str, argv: Sequence[str]) -> int:
     if not wanted.program or not argv:
         return 0
     words = tuple(argv)
+    leads = _leads(wanted)
+    if leads and leads.isdisjoint(_present(words)):
+        return 0
     for view, size in views(words):
-        taken = max(_fits(one, view) for one in _spellings(wanted))
-        if taken:
-            return taken - 1 + size
+        if view[0] == wanted.program:
+            taken = max([_fits(one, view) for one in _spellings(wanted)])
+            if taken:
+                return taken - 1 + size
     if wanted.words[:1] and wanted.words[0].startswith("-m "):  # python -m pytest
         module = wanted.words[0][3:]
         if program_of(words[0]) == "python" and words[1:3] == ("-m", module):
             tail = _fits(Pattern(module, wanted.words[1:], wanted.flags, wanted.without), (module, *words[3:]))
             return tail + 2 if tail else 0
     return 0
+
+
+@lru_cache(maxsize=1024)
+def _leads(wanted: Pattern) -> frozenset[str]:
+    """Words of which a command that fits has one; none where that cannot be told."""
+    firsts = [one.words[0] if one.words else "" for one in _spellings(wanted)]
+    if any(not word or "/" in word or "*" in word or " " in word or _is_hole(word) for word in firsts):
+        return frozenset()
+    return frozenset(firsts)
+
+
+@lru_cache(maxsize=256)
+def _present(argv: tuple[str, ...]) -> frozenset[str]:
+    """The words of a command in all ways to read it, of paths their first part too."""
+    words = {word for view, _ in views(argv) for word in view}
+    return frozenset((*words, *(word.partition("/")[0] for word in words)))
 
 
 @lru_cache(maxsize=512)
@@ -134,7 +106,7 @@ def _spellings(wanted: Pattern) -> tuple[Pattern, ...]:
 def _fits(wanted: Pattern, view: tuple[str, ...]) -> int:
     if wanted.program != view[0] or (wanted.words and wanted.words[0].startswith("-m ")):
         return 0
-    taking = frozenset(table("tools")["value_flags"].get(wanted.program, ()))
+    taking = _value_flags(wanted.program)
     taken, left = 1, list(wanted.words)
     index = 1
     while left and index < len(view):
@@ -145,13 +117,15 @@ def _fits(wanted: Pattern, view: tuple[str, ...]) -> int:
         if word.startswith("+") and wanted.program == "cargo":
             index += 1
             continue
-        if not (_filled(left[0], word) if _HOLE.match(left[0]) else _same_word(left[0], word)):
+        if not (_filled(left[0], word) if _is_hole(left[0]) else _same_word(left[0], word)):
             return 0
         left.pop(0)
         index += 1
         taken = index
     if left:
         return 0
+    if not wanted.flags and not wanted.without:
+        return taken
     present = flags_of(view)
     if not all(has_flag(flag, present, view[0]) for flag in wanted.flags):
         return 0
@@ -160,9 +134,19 @@ def _fits(wanted: Pattern, view: tuple[str, ...]) -> int:
     return taken
 
 
+@cache
+def _value_flags(program: str) -> frozenset[str]:
+    return frozenset(table("tools")["value_flags"].get(program, ()))
+
+
+def _is_hole(word: str) -> bool:
+    """Whether a word of a pattern stands for any word."""
+    return word[:1] in _HOLES and re.match(_HOLE, word) is not None
+
+
 def _filled(hole: str, word: str) -> bool:
     """Whether a word may stand where a pattern leaves a hole: anything, but for a file something like a path."""
-    return not _FILE.match(hole) or "/" in word or "." in word[1:]
+    return not re.match(_FILE, hole) or "/" in word or "." in word[1:]
 
 
 def _same_word(wanted: str, word: str) -> bool:
@@ -191,7 +175,7 @@ def prescribed(said: str, fact: Fact) -> bool:
 def variables_of(said: str) -> tuple[dict[str, str], list[str]]:
     """The variables in front of a command, and its words without them."""
     words, named = said.strip("`").split(), {}
-    while words and (found := _ASSIGNED.match(words[0])):
+    while words and (found := re.match(_ASSIGNED, words[0])):
         named[found.group(1)] = found.group(2)
         words.pop(0)
     return named, words
@@ -199,7 +183,7 @@ def variables_of(said: str) -> tuple[dict[str, str], list[str]]:
 
 def weight(said: str) -> int:
     """How much a command says: its words without holes. The one that says more is the narrower."""
-    return sum(not _HOLE.match(word) for word in said.strip("`").split())
+    return sum(not _is_hole(word) for word in said.strip("`").split())
 
 
 def split_runner(said: str) -> tuple[str, str]:
@@ -255,7 +239,7 @@ def listed(fact: Fact, key: str) -> tuple[Any, ...]:
     return tuple(found) if isinstance(found, (list, tuple)) else ()
 
 
-def commands(call: Call, *more: str) -> Iterator[Fact]:
+def commands(call: "Call", *more: str) -> Iterator[Fact]:
     """The commands of a call, each once: the module behind `python -m` is read out of the command that runs it."""
     for fact in call.of("command", *more):
         wrappers = listed(fact, "wrappers")
@@ -322,6 +306,11 @@ def _purpose_index() -> Mapping[str, tuple[tuple[str, str, str], ...]]:
                 if words[1:2] == ["-m"]:
                     found.setdefault(words[2], []).append(row)
     return {name: tuple(rows) for name, rows in found.items()}
+
+
+def ecosystems_of(program: str) -> frozenset[str]:
+    """The ecosystems that the table of purposes knows a program in."""
+    return frozenset(ecosystem for _, ecosystem, _ in _purpose_index().get(program, ()) if ecosystem)
 
 
 def purposes_of_text(said: str) -> list[tuple[str, str]]:
