@@ -222,6 +222,7 @@ LONG = [
 ]
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("text", LONG, ids=[text[:12] for text in LONG])
 def test_long_text_costs_no_more_than_its_length_warrants(text):
     constraints_of(text[:50])
@@ -247,6 +248,7 @@ CUT = [
 ]
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("piece", CUT)
 def test_cost_grows_with_length_not_faster(piece):
     def cost(size):

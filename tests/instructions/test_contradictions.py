@@ -86,6 +86,7 @@ def test_what_has_ended_contradicts_nothing() -> None:
     assert marked([ended, said("inst_002", port("27027"))])[1] == []
 
 
+@pytest.mark.alone
 def test_ten_thousand_instructions_are_compared_in_time() -> None:
     many = [said(f"inst_{number}", tool("pnpm", "npm"), port(str(number))) for number in range(10_000)]
     began = time.process_time()

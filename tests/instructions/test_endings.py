@@ -111,6 +111,7 @@ def test_any_words_after_until_are_read(text: str) -> None:
     assert (named_end(f"until {text}", NOW) or {"kind": "none"})["kind"] in ("date", "tag", "merge", "event", "none")
 
 
+@pytest.mark.alone
 def test_a_long_word_costs_no_more_than_it_is_long() -> None:
     began = time.process_time()
     for text in ("until " + "a." * 200_000 + "! is merged", "until " + "v" + "1." * 200_000 + "x is tagged"):

@@ -13,6 +13,7 @@ from tractguard.instructions.importer import (
     ENFORCED,
     NOT_AN_INSTRUCTION,
     REMINDED,
+    WARNED,
     Import,
     import_files,
     import_source,
@@ -226,9 +227,9 @@ def test_a_head_that_does_not_end_is_told(write: Write, read: Read, tmp_path: Pa
 @pytest.mark.parametrize(
     ("text", "stopped", "passed"),
     [
-        ("Use pnpm, not npm", "npm install", "pnpm install"),
-        ("Never use sudo", "sudo ls", "echo 'not run: sudo'"),
-        ("Never commit `.env` files", "git add .env && git commit -m x", "git status"),
+        ("Use pnpm, not npm", "npm install left-pad", "pnpm add left-pad"),
+        ("Never use sudo", "sudo ls", "git log --grep 'sudo'"),
+        ("Never commit `.env` files", "git add .env && git commit -m 'Add it'", "git status"),
         ("`CHANGELOG.md` is append-only", "Write /r/CHANGELOG.md: changed", "echo more >> CHANGELOG.md"),
         (
             "Always run `make lint` before committing",
@@ -246,9 +247,10 @@ def test_both_calls_of_a_proof_were_run(text: str, stopped: str, passed: str) ->
 def test_what_is_only_warned_about_is_not_called_enforced(write: Write, read: Read) -> None:
     write("CLAUDE.md", "Run `make lint` before committing.\n")
     (line,) = read().lines
-    assert (line.outcome, line.stopped, str(line.warned)) == (REMINDED, None, "git commit -m 'feat: add an example'")
+    assert (line.outcome, line.stopped, str(line.warned)) == (WARNED, None, "git commit -m 'feat: add an example'")
 
 
+@pytest.mark.alone
 def test_the_files_of_many_folders_are_looked_for_in_a_bounded_time(tmp_path: Path) -> None:
     root = Path(places(tmp_path).root)
     for number in range(3_000):
@@ -279,6 +281,7 @@ make check
 """
 
 
+@pytest.mark.alone
 def test_a_thousand_lines_are_imported_in_a_second() -> None:
     text = "".join(SECTION.format(n=n, port=9_000 + n) for n in range(60))
     lines = text.splitlines()[:1_000]

@@ -348,6 +348,7 @@ MARKERS = (
 ).split()
 
 
+@pytest.mark.alone
 @settings(max_examples=25, deadline=None, derandomize=True)
 @given(
     st.lists(st.sampled_from([*MARKERS, " ", "\n", "\n\n", "    "]), min_size=1, max_size=6),
@@ -360,6 +361,7 @@ def test_no_marker_repeated_costs_more_than_its_length(pieces: list[str], kind: 
     assert min(cost(large, kind) for _ in range(2)) < 20 * 5 * least  # once may be a collection of garbage
 
 
+@pytest.mark.alone
 def test_a_megabyte_costs_less_than_two_hundred_times_five_kilobytes() -> None:
     said = "Never push to main. Use pnpm, not npm, in web/. Why does port 8080 fail?\nKeyError: 'x'\nplease fix it\n"
     spent = []
@@ -379,6 +381,7 @@ def test_of_a_text_beyond_all_measure_both_ends_are_read() -> None:
     assert unread == ["too long a text: its middle was not read"]
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("kind", ["prompt", "claude_md"])
 @pytest.mark.parametrize("piece", HEAVY)
 def test_cutting_is_linear(piece: str, kind: str) -> None:
@@ -387,6 +390,7 @@ def test_cutting_is_linear(piece: str, kind: str) -> None:
     assert cost(large, kind) < 20 * 4 * least
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("piece", HEAVY)
 def test_one_long_unit_costs_a_bounded_time(piece: str) -> None:
     start = time.process_time()
@@ -394,6 +398,7 @@ def test_one_long_unit_costs_a_bounded_time(piece: str) -> None:
     assert time.process_time() - start < 12.0
 
 
+@pytest.mark.alone
 def test_a_thousand_lines_cost_less_than_so_many_bare_interpreters() -> None:
     lines = [f"- Keep module {number} free of framework code, see `src/m{number}.py`" for number in range(1_000)]
     read_text("warm up, never push to main")

@@ -232,3 +232,15 @@ def _midnight(year: int, month: int, day: int, now: float) -> dict[str, Any] | N
 
 def _utc(seconds: float) -> str:
     return clock.strftime("%Y-%m-%dT%H:%M:%SZ", clock.gmtime(seconds))
+
+
+def until(record: Mapping[str, Any]) -> str:
+    """Words for what ends a record by itself."""
+    end = record.get("until") or {}
+    if end.get("kind") == "date":
+        return f" until {str(end['at'])[:16].replace('T', ' ')} UTC"
+    if end.get("kind") == "tag":
+        return f" until {end['name']} is tagged"
+    if end.get("kind") == "merge":
+        return f" until {end['branch']} is merged"
+    return " until you end it; it is asked about once" if record.get("temporal_scope") == "PHASE" else ""

@@ -1,95 +1,42 @@
 """For a constraint, a call that it would stop and one that would pass: the proof that a line is enforced.
 
-Only proposes calls; the importer runs both through the engine and believes nothing else. Cold.
+Calls are of the repository's own kind: its languages, its package manager, its test command. It only proposes; the
+importer runs both calls through the engine and believes nothing else. Files and code are in `examples_files`. Cold.
 """
 
-import posixpath
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+import re
+from collections.abc import Callable, Iterator
 
 from tractguard.facts.services import default_port
+from tractguard.instructions.ecosystems import Language, language
+from tractguard.instructions.example_calls import LOOK, Pair, bash, mentioning, placed, write
+from tractguard.instructions.examples_files import CODE_PROPOSALS
 from tractguard.model import Constraint
+from tractguard.tables import table
 
-
-class Call(NamedTuple):
-    """A tool call as an example."""
-
-    tool: str
-    input: dict[str, Any]
-
-    def __str__(self) -> str:
-        if self.tool == "Bash":
-            return str(self.input["command"])
-        text = str(self.input.get("content", "")).strip().replace("\n", " ⏎ ").replace("\t", "⇥")
-        return f"{self.tool} {self.input['file_path']}" + (f": {text}" if text else "")
-
-
-class Pair(NamedTuple):
-    """A call that should be stopped and its nearest relative that should pass."""
-
-    stopped: Call
-    passed: Call
-    before: tuple[Call, ...] = ()  # what was called earlier in the session
-    files: Mapping[str, str] = {}  # path -> content: what is there already
-
+Project = tuple[Language, ...]
 
 SCHEMES = {"mongodb": "mongodb", "postgresql": "postgresql", "mysql": "mysql", "redis": "redis", "rabbitmq": "amqp"}
 CLIENTS = {"mongodb": "mongosh", "postgresql": "psql", "redis": "redis-cli -u"}
-SUFFIX = {
-    "python": "py",
-    "typescript": "ts",
-    "javascript": "js",
-    "go": "go",
-    "rust": "rs",
-    "java": "java",
-    "ruby": "rb",
-}
-LOOK = "git status"
+USUAL: Project = (language("typescript"), language("python"))
 
 
-def bash(command: str) -> Call:
-    """A Bash call."""
-    return Call("Bash", {"command": command})
-
-
-def write(path: str, content: str) -> Call:
-    """A Write call."""
-    return Call("Write", {"file_path": path, "content": content})
-
-
-def pairs(constraint: Constraint, root: str) -> Iterator[Pair]:
+def pairs(constraint: Constraint, root: str, project: Project = USUAL) -> Iterator[Pair]:
     """Pairs worth trying for a constraint, the most telling first; none where it cannot be shown by one call."""
     propose = PROPOSE.get(constraint.type)
     if propose is not None and not constraint.get("permit"):
-        yield from propose(constraint, root)
+        yield from propose(constraint, root, project)
 
 
-def placed(constraint: Constraint, root: str, name: str, glob: str = "") -> str:
-    """The path of an example file: where the constraint holds, if that is a folder or a glob, else below the root.
-
-    A file that stands for a `glob` with a folder of its own is there already.
-    """
-    area = next((each for each in constraint.list("scope") if "/" in each or "*" in each), "")
-    own = "/" in glob.removeprefix("**/").rstrip("/") or (bool(glob) and name.startswith(area))
-    if not area or own or " " in area:
-        return f"{root}/{name}"
-    if area.endswith("/"):
-        return f"{root}/{area}{name}"
-    folder = area.rpartition("/")[0].replace("**", "").replace("*", "example").strip("/")
-    ending = _ending(area)
-    last = posixpath.basename(name)
-    if ending and not glob:
-        last = last.rpartition(".")[0] + ending
-    return posixpath.normpath(f"{root}/{folder}/{last}")
+def spelled(tool: str) -> str:
+    """A plausible command of a tool: "pip install requests", "eslint ."; the bare name where none is known."""
+    data = table("examples")
+    if tool in data["spelled"]:
+        return str(data["spelled"][tool])
+    return f"{tool} {data['arguments'].get(tool, '')}".strip()
 
 
-def _ending(glob: str) -> str:
-    """ ".ts" of "src/**/*.{ts,tsx}"; "" where the glob asks for none."""
-    last = _file_for(glob).rpartition("/")[2]
-    return posixpath.splitext(last)[1] if "*." in glob.rpartition("/")[2] else ""
-
-
-def _port(constraint: Constraint, root: str) -> Iterator[Pair]:
+def _port(constraint: Constraint, root: str, project: Project) -> Iterator[Pair]:
     service, value = str(constraint.get("service") or ""), str(constraint.get("value") or "")
     if not value.isdigit():
         return
@@ -105,7 +52,7 @@ def _port(constraint: Constraint, root: str) -> Iterator[Pair]:
     yield Pair(bash(f"curl http://localhost:{wrong}/"), bash(f"curl http://localhost:{value}/"))
 
 
-def _host(constraint: Constraint, root: str) -> Iterator[Pair]:
+def _host(constraint: Constraint, root: str, project: Project) -> Iterator[Pair]:
     service, value = str(constraint.get("service") or ""), str(constraint.get("value") or "")
     wrong = next(iter(constraint.list("not")), "other.example.net")
     scheme = SCHEMES.get(service, "http")
@@ -114,256 +61,271 @@ def _host(constraint: Constraint, root: str) -> Iterator[Pair]:
     yield Pair(bash(f"{client} {scheme}://{wrong}/app"), right)
 
 
-def _tool(constraint: Constraint, root: str) -> Iterator[Pair]:
+def _tool(constraint: Constraint, root: str, project: Project) -> Iterator[Pair]:
     right = next(iter(constraint.list("use")), "")
-    for wrong in constraint.list("instead_of")[:3]:
-        for rest in ("install", "test", "."):
-            yield Pair(bash(f"{wrong} {rest}"), bash(f"{right} {rest}" if right else LOOK))
+    good = bash(spelled(right) if right else LOOK)
+    for wrong in (*constraint.list("said"), *constraint.list("instead_of"))[:5]:
+        yield Pair(bash(spelled(wrong)), good)
+        yield Pair(bash(wrong), good)
 
 
-def _command(constraint: Constraint, root: str) -> Iterator[Pair]:
-    for pattern in constraint.list("pattern")[:3]:
-        called = f"{pattern} ls" if pattern in ("sudo", "doas") else pattern
-        yield Pair(bash(called), bash(f"echo 'not run: {pattern}'" if "'" not in pattern else LOOK))
+def _command(constraint: Constraint, root: str, project: Project) -> Iterator[Pair]:
+    uses = constraint.list("use")
+    for number, pattern in enumerate(constraint.list("pattern")[:3]):
+        called = re.sub(r"<[^<>]*>", "src/example.ts", pattern)
+        called = spelled(called) if " " not in called else called
+        called = called.partition(" without ")[0]
+        use = uses[number] if len(uses) == len(constraint.list("pattern")) else next(iter(uses), "")
+        if use and "<" not in use and "*" not in use:
+            yield Pair(bash(called), bash(use))
+        flag = re.search(r" --?[a-z][\w-]*$", called)
+        if flag:
+            yield Pair(bash(called), bash(called[: flag.start()]))
+        yield Pair(bash(called), mentioning(pattern))
+        yield Pair(bash(pattern), bash(LOOK))
 
 
-def _path(constraint: Constraint, root: str) -> Iterator[Pair]:
-    for glob in constraint.list("glob")[:3] or constraint.list("path")[:3]:
-        path = placed(constraint, root, _file_for(glob), glob)
-        name, look = path.removeprefix(f"{root}/"), Call("Read", {"file_path": path})
-        if constraint.get("op") == "commit":
-            yield Pair(bash(f"git add {name} && git commit -m x"), bash(LOOK))
-        elif constraint.get("op") == "delete" or constraint.type == "require_path":
-            yield Pair(bash(f"rm {name}"), look)
-        elif constraint.type == "append_only":
-            yield Pair(write(path, "changed\n"), bash(f"echo more >> {name}"), files={path: "first\nsecond\n"})
-        else:
-            yield Pair(write(path, "changed\n"), look)
-
-
-def _read(constraint: Constraint, root: str) -> Iterator[Pair]:
-    for glob in constraint.list("glob")[:3]:
-        path = placed(constraint, root, _file_for(glob), glob)
-        yield Pair(Call("Read", {"file_path": path}), Call("Read", {"file_path": f"{root}/README.md"}))
-
-
-def _branch(constraint: Constraint, root: str) -> Iterator[Pair]:
+def _branch(constraint: Constraint, root: str, project: Project) -> Iterator[Pair]:
+    feature = "feature/example"
     for key, verb in (("forbid_push_to", "push"), ("forbid_commit_to", "push"), ("forbid_merge_to", "merge")):
-        for branch in constraint.list(key)[:1]:
+        for branch in constraint.list(key)[:2]:
+            if branch == "upstream":
+                yield Pair(bash(f"git push upstream {feature}"), bash(f"git push origin {feature}"))
             if verb == "merge":
-                yield Pair(bash(f"git checkout {branch} && git merge feature/x"), bash("git checkout feature/x"))
-            yield Pair(bash(f"git push origin {branch}"), bash("git push origin feature/example"))
+                yield Pair(bash(f"git checkout {branch} && git merge {feature}"), bash(f"git checkout {feature}"))
+            yield Pair(bash(f"git push origin {branch}"), bash(f"git push origin {feature}"))
             yield Pair(
-                bash(f"git checkout {branch} && git commit -m x"), bash("git checkout -b feature/x && git commit -m x")
+                bash(f"git checkout {branch} && git commit -m 'Fix it'"),
+                bash(f"git checkout -b {feature} && git commit -m 'Fix it'"),
             )
     for pattern in constraint.list("name_pattern")[:1]:
-        good = pattern.replace("*", "example").rstrip(".")
-        good = good[: good.index("<")] + "example" if "<" in good else good + "example" if good.endswith("/") else good
+        good = re.sub(r"[<{\[][^<>{}\[\]]*[>}\]]", "example", pattern).replace("*", "example").rstrip(".")
+        good += "example" if good.endswith(("/", "-")) else ""
         yield Pair(bash("git checkout -b Some_Branch"), bash(f"git checkout -b {good}"))
     for branch in constraint.list("target")[:1]:
         right = bash(f"gh pr create --base {branch} --title x --body y")
         yield Pair(bash("gh pr create --base some-other-branch --title x --body y"), right)
 
 
-def _version(constraint: Constraint, root: str) -> Iterator[Pair]:
-    of, value = str(constraint.get("of") or ""), str(constraint.get("value") or "").lstrip("<>=~^ ")
+def _version(constraint: Constraint, root: str, project: Project) -> Iterator[Pair]:
+    of, value = str(constraint.get("of") or "").lower(), str(constraint.get("value") or "").lstrip("<>=~^ ")
     if not of or not value[:1].isdigit():
         return
     head, _, _ = value.partition(".")
     wrong = f"{int(head) - 1}" if head.isdigit() and int(head) > 1 else "0"
     if of == "python":
         wrong = "3.8" if not value.startswith("3.8") else "3.7"
+    data = table("examples")
+    image, use = data["images"].get(of), data["uses"].get(of)
     path = placed(constraint, root, "Dockerfile")
-    yield Pair(write(path, f"FROM {of}:{wrong}\n"), write(path, f"FROM {of}:{value}\n"))
-    use = {"node": "nvm use", "python": "pyenv local", "ruby": "rbenv local", "rust": "rustup default"}.get(of)
+    if image:
+        yield Pair(write(path, f"FROM {image}:{wrong}\n"), write(path, f"FROM {image}:{value}\n"))
     if use:
         yield Pair(bash(f"{use} {wrong}"), bash(f"{use} {value}"))
+    for each in adders(of, project) if not image else ():
+        package, sign = _package_name(of), {"pip": "==", "uv": "==", "composer": ":^"}.get(each.add.split()[0], "@")
+        if package:
+            yield Pair(bash(f"{each.add} {package}{sign}{wrong}"), bash(f"{each.add} {package}{sign}{value}"))
 
 
-def _code(constraint: Constraint, root: str) -> Iterator[Pair]:
-    suffix = SUFFIX.get(str(constraint.get("lang") or ""), "")
-    for pattern in constraint.list("pattern")[:2]:
-        for ending, mark in (
-            ((suffix, "#" if suffix in ("py", "rb") else "//"),) if suffix else (("ts", "//"), ("py", "#"))
-        ):
-            call = pattern if "(" in pattern or " " in pattern else f"{pattern}(1)"
-            for text in (pattern, call, f"x = {call}", f"let x: {pattern} = 1;"):
-                path = placed(constraint, root, f"src/example.{ending}")
-                yield Pair(write(path, text + "\n"), write(path, f"{mark} no {pattern} here\n"))
+def _package_name(name: str) -> str:
+    return str(table("examples")["packages"].get(name.lower(), name.lower().replace(" ", "-")))
 
 
-def _message(constraint: Constraint, root: str) -> Iterator[Pair]:
-    good = "feat: add an example"
+def adders(package: str, project: Project) -> list[Language]:
+    """The languages that have a command to add packages, the one of the package first."""
+    home = table("examples")["package_languages"].get(package.lower(), "")
+    scripts = ("javascript", "typescript")
+    found = [
+        each for each in project if each.add and (not home or home == each.name or {home, each.name} <= set(scripts))
+    ]
+    return found or ([language(home)] if home else [])
+
+
+def _package(constraint: Constraint, root: str, project: Project) -> Iterator[Pair]:
+    for name in constraint.list("forbid")[:2]:
+        for each in adders(name, project):
+            if _package_name(name):
+                yield Pair(bash(f"{each.add} {_package_name(name)}"), bash(LOOK))
+    for each in project if not constraint.list("forbid") else ():
+        if each.add:
+            yield Pair(bash(f"{each.add} {each.package}"), bash(each.test or LOOK))
+
+
+def _framework(constraint: Constraint, root: str, project: Project) -> Iterator[Pair]:
+    right = _package_name(next(iter(constraint.list("use")), ""))
+    homes = table("examples")["package_languages"]
+    names = [*constraint.list("forbid"), *(one for one in constraint.list("instead_of") if one in homes)]
+    for wrong in names[:8]:
+        for each in adders(wrong, project):
+            if _package_name(wrong) and each in (*project, *(() if constraint.get("implied") else (each,))):
+                good = bash(f"{each.add} {right}" if right else LOOK)
+                yield Pair(bash(f"{each.add} {_package_name(wrong)}"), good)
+
+
+def _message(constraint: Constraint, root: str, project: Project) -> Iterator[Pair]:
+    kind = next(iter(constraint.list("types")), "feat")
+    good = f"{kind}: add an example"
+    if "scope" in constraint.list("require"):
+        good = f"{kind}(core): add an example"
+    title = constraint.get("for") == "pull requests"
+
+    def said(text: str) -> str:
+        return f"gh pr create --title '{text}' --body x" if title else f"git commit -m '{text}'"
+
     for word in constraint.list("forbid")[:2]:
-        yield Pair(bash(f"git commit -m 'feat: add {word}'"), bash(f"git commit -m '{good}'"))
+        trailer = word if ":" in word else f"{word}: Claude <noreply@anthropic.com>"
+        if "-by" in word.lower():
+            yield Pair(bash(f"git commit -m '{good}' -m '{trailer}'"), bash(said(good)))
+        yield Pair(bash(said(f"{good} {word}")), bash(said(good)))
     if constraint.get("format") or constraint.get("types"):
-        yield Pair(bash("git commit -m 'Changed some things'"), bash(f"git commit -m '{good}'"))
+        yield Pair(bash(said("Changed some things")), bash(said(good)))
     if constraint.get("max_header_length"):
-        yield Pair(bash(f"git commit -m 'feat: {'long ' * 40}'"), bash(f"git commit -m '{good}'"))
-
-
-def _package(constraint: Constraint, root: str) -> Iterator[Pair]:
-    for name in constraint.list("forbid")[:2] or ("left-pad",):
-        for manager in ("npm install", "pip install"):
-            yield Pair(bash(f"{manager} {name}"), bash(LOOK))
-
-
-def _order(constraint: Constraint, root: str) -> Iterator[Pair]:
-    do = next(iter(constraint.list("do")), "")
-    moment = MOMENTS.get(str(constraint.get("before") or ""))
-    for ending in ("py", "ts") if do and moment else ():
-        changed = write(placed(constraint, root, f"src/example.{ending}"), "changed\n")
-        yield Pair(bash(moment or ""), bash(f"{do} && {moment}"), (changed,))
-    if do and moment:
-        yield Pair(bash(moment), bash(LOOK), (write(f"{root}/src/example.py", "changed\n"),))
-
-
-def _inside(constraint: Constraint, root: str) -> Iterator[Pair]:
-    for what in constraint.list("what")[:2]:
-        yield Pair(bash(what), bash(LOOK))
-
-
-def _framework(constraint: Constraint, root: str) -> Iterator[Pair]:
-    right = next(iter(constraint.list("use")), "")
-    for wrong in (*constraint.list("forbid"), *constraint.list("instead_of"))[:2]:
-        for tool in ("npm install", "pip install"):
-            yield Pair(bash(f"{tool} {wrong}"), bash(f"{tool} {right}" if right else LOOK))
-
-
-NAMES = {
-    "snake_case": "an_example",
-    "camelCase": "anExample",
-    "PascalCase": "AnExample",
-    "kebab-case": "an-example",
-}
-DEFINED = (("py", "def {}():\n    pass\n"), ("py", "class {}:\n    pass\n"), ("ts", "function {}() {{}}\n"))
-
-
-def _name(constraint: Constraint, root: str) -> Iterator[Pair]:
-    good = NAMES.get(str(constraint.get("style") or ""), "")
-    for bad in NAMES.values() if good else ():
-        for ending, text in DEFINED:
-            path = placed(constraint, root, f"src/example.{ending}")
-            yield Pair(write(path, text.format(bad)), write(path, text.format(good)))
-        yield Pair(write(f"{root}/src/{bad}.ts", "changed\n"), write(f"{root}/src/{good}.ts", "changed\n"))
-
-
-def _format(constraint: Constraint, root: str) -> Iterator[Pair]:
-    for ending in (SUFFIX.get(str(constraint.get("lang") or ""), "py"), "ts"):
-        path = placed(constraint, root, f"src/example.{ending}")
-        lines = {"\t": "if x:\n\ty = 1\n", "    ": "if x:\n    y = 1\n", "  ": "if x:\n  y = 1\n"}
-        for wrong in lines.values():
-            for right in lines.values():
-                if wrong != right and constraint.get("indent"):
-                    yield Pair(write(path, wrong), write(path, right))
-        if constraint.get("line_length"):
-            yield Pair(write(path, f"x = '{'long ' * 80}'\n"), write(path, "x = 1\n"))
-        if constraint.get("semicolons"):
-            for wrong, right in (("let x = 1;\n", "let x = 1\n"), ("let x = 1\n", "let x = 1;\n")):
-                yield Pair(write(path, wrong), write(path, right))
-        if constraint.get("quotes"):
-            for wrong, right in (("x = 'a'\n", 'x = "a"\n'), ('x = "a"\n', "x = 'a'\n")):
-                yield Pair(write(path, wrong), write(path, right))
-
-
-def _text(constraint: Constraint, root: str) -> Iterator[Pair]:
-    for pattern in constraint.list("pattern")[:2]:
-        for name in ("docs/example.md", "src/example.ts"):
-            path = placed(constraint, root, name)
-            yield Pair(write(path, f"Some {pattern} text\n"), write(path, "Some text\n"))
-        yield Pair(bash(f"git commit -m 'feat: add {pattern}'"), bash("git commit -m 'feat: add an example'"))
-
-
-def _where(constraint: Constraint, root: str) -> Iterator[Pair]:
-    """A file of a kind, here and where it has to be."""
-    folder = next(iter(constraint.list("must_be_in")), "").rstrip("/*")
-    for name in ("example.test.ts", "test_example.py", "example_test.go", "Example.tsx", "example.sql", "example.md"):
-        if folder:
-            yield Pair(write(f"{root}/other/{name}", "x\n"), write(f"{root}/{folder}/{name}", "x\n"))
-    for folder in constraint.list("must_not_be_in")[:1]:
-        for name in ("example.test.ts", "test_example.py", "example.md", "example.ts"):
-            yield Pair(write(f"{root}/{folder.rstrip('/*')}/{name}", "x\n"), write(f"{root}/other/{name}", "x\n"))
-
-
-def _ask(constraint: Constraint, root: str) -> Iterator[Pair]:
-    for action in constraint.list("action")[:3]:
-        for word, command in ASKED.items():
-            if word in action:
-                yield Pair(bash(command), bash(LOOK))
-
-
-def _setting(constraint: Constraint, root: str) -> Iterator[Pair]:
-    value = str(constraint.get("value") or "")
-    name = str(constraint.get("name") or constraint.get("key") or "")
-    if value and name:
-        path = placed(constraint, root, str(constraint.get("file") or ".env"))
-        yield Pair(write(path, f"{name}=another\n"), write(path, f"{name}={value}\n"))
+        yield Pair(bash(said(f"{kind}: {'long ' * 40}".strip())), bash(said(good)))
 
 
 MOMENTS = {
     "git commit": "git commit -m 'feat: add an example'",
     "git push": "git push origin feature/example",
-    "pull request": "gh pr create --title x --body y",
+    "pull request": "gh pr create --title 'feat: add an example' --body x",
     "git merge": "git merge feature/example",
     "deploy": "kubectl apply -f deploy.yaml",
-    "release": "npm publish",
 }
 
-ASKED = {
-    "commit": "git commit -m 'feat: add an example'",
-    "push": "git push origin feature/example",
-    "pull request": "gh pr create --title x --body y",
-    "install": "npm install left-pad",
-    "delet": "rm -rf src",
-    "deploy": "kubectl apply -f deploy.yaml",
-    "migrat": "python manage.py migrate",
-    "merge": "git merge feature/example",
-    "publish": "npm publish",
-    "release": "npm publish",
-    "drop": "psql -c 'DROP TABLE users'",
-    "dev server": "npm run dev",
-    "test": "pytest",
-}
 
-PROPOSE: dict[str, Callable[[Constraint, str], Iterator[Pair]]] = {
+def _order(constraint: Constraint, root: str, project: Project) -> Iterator[Pair]:
+    said, before = next(iter(constraint.list("do")), ""), str(constraint.get("before") or "")
+    release = next((each.publish for each in project if each.publish), "npm publish")
+    moment = release if before == "release" else MOMENTS.get(before, "")
+    if not said or not moment:
+        return
+    either = re.match(r"`([^`]+)`", said)
+    words = said.lower()
+    for each in project:
+        do = either.group(1) if either else said
+        if " " not in do.strip() or words[:1].isupper() or not re.match(r"[\w./-]+(?: |$)", do) or _in_words(words):
+            do = _own_command(each, words) or do
+        changed = write(placed(constraint, root, f"src/example.{each.suffix}"), "changed\n")
+        yield Pair(bash(moment), bash(f"{do} && {moment}"), (changed,))
+    yield Pair(bash(moment), bash(LOOK), (write(f"{root}/src/example.{project[0].suffix}", "changed\n"),))
+
+
+def _own_command(each: Language, words: str) -> str:
+    """The project's own command for work told in words."""
+    if re.search(r"\btype.?check|\btypes\b", words):
+        return each.types
+    if re.search(r"\blint|\bformat", words):
+        return each.lint
+    return each.test if "test" in words else each.build if re.search(r"\bbuild|compil", words) else ""
+
+
+def _after(constraint: Constraint, root: str, project: Project) -> Iterator[Pair]:
+    """A commit of a change whose following step has not been done."""
+    do = next(iter(constraint.list("do")), "")
+    marked = re.search(r"`([^`]+)`", do)
+    do = marked.group(1) if marked else do
+    commit = MOMENTS["git commit"]
+    paths = [one for one in constraint.list("paths") if "*" not in one]
+    names = [one + "example.txt" if one.endswith("/") else one for one in paths]
+    for name in names or [f"src/example.{each.suffix}" for each in project]:
+        if do:
+            yield Pair(bash(commit), bash(f"{do} && {commit}"), (write(placed(constraint, root, name), "changed\n"),))
+
+
+def _prescribed(constraint: Constraint, root: str, project: Project) -> Iterator[Pair]:
+    """Another command for the same work."""
+    run = next(iter(constraint.list("run")), "")
+    if not run or "<" in run or "*" in run:
+        return
+    for each in project:
+        for other in (each.test, each.lint, each.build, each.types):
+            if other and other != run:
+                yield Pair(bash(other), bash(run))
+
+
+def _in_words(words: str) -> bool:
+    """Whether a step is told in words ("run the tests"), so that the project's own command stands for it."""
+    return bool(re.match(r"(?:run|all|the|make sure|ensure|tests?|always)\b", words)) and "`" not in words
+
+
+def _along(constraint: Constraint, root: str, project: Project) -> Iterator[Pair]:
+    """A commit of a change without the file that has to come along."""
+    files = [one for one in (*constraint.list("file"), *constraint.list("paths")) if "*" not in one and "." in one]
+    for each in project if files else ():
+        changed = write(placed(constraint, root, f"src/api.{each.suffix}"), "changed\n")
+        commit = MOMENTS["git commit"]
+        yield Pair(bash(commit), bash(f"echo '- Changed.' >> {files[0]} && {commit}"), (changed,))
+
+
+def _inside(constraint: Constraint, root: str, project: Project) -> Iterator[Pair]:
+    use = next(iter(constraint.list("use")), "")
+    for what in constraint.list("what")[:2]:
+        called = spelled(what) if " " not in what else what
+        if use:
+            yield Pair(bash(called), bash(f"{use} {called}"))
+        yield Pair(bash(called), bash(LOOK))
+
+
+def _ask(constraint: Constraint, root: str, project: Project) -> Iterator[Pair]:
+    for said in constraint.list("action")[:4]:
+        action = said.lower()
+        path = re.search(r"`?([\w./-]+/[\w.-]+\.[a-z]{2,8})`?", said)
+        if path:
+            yield Pair(write(f"{root}/{path.group(1)}", "changed\n"), bash(LOOK))
+        if action.startswith(("git ", "gh ", "npm ", "docker ")):
+            yield Pair(bash(said), bash(LOOK))
+        for word, commands in _asked(project).items():
+            for command in commands if word in action else ():
+                yield Pair(bash(command), bash(LOOK))
+
+
+def _asked(project: Project) -> dict[str, list[str]]:
+    """What would be done by an action of which these are words."""
+    add = [f"{each.add} {each.package}" for each in project if each.add]
+    test, build = [each.test for each in project if each.test], [each.build for each in project if each.build]
+    publish = [each.publish for each in project if each.publish] or ["npm publish"]
+    return {
+        "github release": ["gh release create v1.2.3"],
+        "tag": ["git tag v1.2.3"],
+        "force": ["git push --force origin feature/example"],
+        "commit": [MOMENTS["git commit"]],
+        "push": [MOMENTS["git push"]],
+        "pull request": [MOMENTS["pull request"]],
+        "install": add,
+        "dependenc": add,
+        "delet": ["rm -rf src"],
+        "remov": ["rm -rf src"],
+        "deploy": [MOMENTS["deploy"]],
+        "migrat": ["python manage.py migrate", "npx prisma migrate deploy"],
+        "merge": [MOMENTS["git merge"]],
+        "publish": publish,
+        "release": publish,
+        "drop": ["psql -c 'DROP TABLE users'"],
+        "dev server": ["npm run dev"],
+        "build": build,
+        "test": test,
+    }
+
+
+PROPOSE: dict[str, Callable[[Constraint, str, Project], Iterator[Pair]]] = {
+    **CODE_PROPOSALS,
     "port": _port,
     "host": _host,
     "url": _host,
     "tool_choice": _tool,
     "forbid_command": _command,
-    "forbid_path": _path,
-    "append_only": _path,
-    "require_path": _path,
     "run_inside": _inside,
     "framework": _framework,
-    "naming": _name,
-    "format": _format,
-    "forbid_text": _text,
-    "path_rule": _where,
-    "forbid_read": _read,
     "branch": _branch,
     "version": _version,
-    "forbid_code": _code,
     "commit_msg": _message,
     "dependency": _package,
     "no_new_dependency": _package,
+    "command": _prescribed,
     "require_before": _order,
+    "require_after": _after,
+    "require_with": _along,
+    "doc_update": _along,
     "ask_before": _ask,
     "forbid_action": _ask,
-    "env_var": _setting,
-    "config": _setting,
 }
-
-
-def _file_for(glob: str) -> str:
-    """A file that a glob would match, as a path below the root."""
-    glob = glob.lstrip("/").removeprefix("./")
-    if glob.endswith("/"):
-        glob += "example.txt"
-    path = glob.replace("**/", "").replace("**", "example.txt").replace("*", "example").replace("?", "x")
-    if "{" in path and "}" in path:
-        head, _, rest = path.partition("{")
-        inner, _, tail = rest.partition("}")
-        path = head + inner.split(",")[0] + tail
-    last = path.rsplit("/", 1)[-1]
-    return path if "." in last or "/" not in glob else f"{path}/example.txt"

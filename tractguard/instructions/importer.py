@@ -1,8 +1,8 @@
 """Import: what CLAUDE.md, AGENTS.md and their relatives say becomes instructions, line by line, with proof.
 
-A line is *enforced* where a call that it stops and a call that it passes were both run through the engine, *reminded*
-where it directs but stops nothing (of some a call that it warns about is known), and *not an instruction* otherwise.
-Cold.
+A line is *enforced* where a call that it stops and a call that it passes were both run through the engine, *warned*
+where the engine lets that call through with a warning, *reminded* where it directs but no call shows it, and *not an
+instruction* otherwise. Cold.
 """
 
 import os
@@ -18,7 +18,9 @@ from tractguard.facts import gather
 from tractguard.facts.world import Row
 from tractguard.instructions.classifier import read_text
 from tractguard.instructions.directive import Directive
-from tractguard.instructions.examples import Call, Pair, pairs
+from tractguard.instructions.ecosystems import Language, project_of
+from tractguard.instructions.example_calls import Call, Pair
+from tractguard.instructions.examples import USUAL, pairs
 from tractguard.instructions.history import record_of
 from tractguard.instructions.sources import Source, sources
 from tractguard.model import (
@@ -32,11 +34,12 @@ from tractguard.model import (
     Instruction,
     Lineage,
     Past,
+    Verdict,
     instruction_of,
 )
 from tractguard.places import Places
 
-ENFORCED, REMINDED, NOT_AN_INSTRUCTION = "enforced", "reminded", "not an instruction"
+ENFORCED, WARNED, REMINDED, NOT_AN_INSTRUCTION = "enforced", "warned", "reminded", "not an instruction"
 
 
 class ImportedLine(NamedTuple):
@@ -44,7 +47,7 @@ class ImportedLine(NamedTuple):
 
     path: str
     line: int  # from 1
-    outcome: str  # enforced | reminded | not an instruction
+    outcome: str  # enforced | warned | reminded | not an instruction
     directive: Directive
     stopped: Call | None = None  # a call that it was seen to stop
     passed: Call | None = None  # its nearest relative that was seen to pass
@@ -63,13 +66,14 @@ class Import(NamedTuple):
 def import_files(places: Places, environ: Mapping[str, str]) -> Import:
     """Read every instruction file of a repository. Changes nothing: keeping the result is the caller's."""
     found = sources(places, environ)
-    lines = [line for source in found for line in import_source(source, places.root)]
+    project = project_of(places.root)
+    lines = [line for source in found for line in import_source(source, places.root, project)]
     problems = tuple(said for source in found for said in (source.problem, *source.notes) if said)
     return Import(tuple(lines), problems, tuple(source.path for source in found if not source.problem))
 
 
-def import_source(source: Source, root: str) -> Iterable[ImportedLine]:
-    """The lines of one file, in order."""
+def import_source(source: Source, root: str, project: tuple[Language, ...] = USUAL) -> Iterable[ImportedLine]:
+    """The lines of one file, in order; examples are in the languages of `project`."""
     starts = line_starts(source.text)
     scope = (source.folder,) if source.folder else source.scope
     for unit in read_text(source.text, kind="claude_md"):
@@ -78,12 +82,12 @@ def import_source(source: Source, root: str) -> Iterable[ImportedLine]:
             yield ImportedLine(source.path, number, NOT_AN_INSTRUCTION, unit)
             continue
         directive = scoped(unit, source.folder, scope, root)
-        proof = prove(directive, root, source.folder)
+        proof = prove(directive, root, source.folder, project)
         line = ImportedLine(source.path, number, REMINDED, directive, scope=scope)
         if proof and proof.status != WARNING:
             line = line._replace(outcome=ENFORCED, stopped=proof.stopped, passed=proof.passed)
         elif proof:
-            line = line._replace(warned=proof.stopped, passed=proof.passed)
+            line = line._replace(outcome=WARNED, warned=proof.stopped, passed=proof.passed)
         yield line
 
 
@@ -140,7 +144,7 @@ def _from_root(path: str, folder: str, root: str) -> str:
     return folder + bare
 
 
-MOST_TRIED = 8  # pairs for one constraint: what none of them shows is reminded
+MOST_TRIED = 16  # pairs for one constraint: what none of them shows is reminded
 
 
 class Proof(NamedTuple):
@@ -151,20 +155,20 @@ class Proof(NamedTuple):
     status: str  # REJECTED or ESCALATED, or WARNING where none of the proposed calls was stopped
 
 
-def prove(directive: Directive, root: str, folder: str = "") -> Proof | None:
+def prove(directive: Directive, root: str, folder: str = "", project: tuple[Language, ...] = USUAL) -> Proof | None:
     """The first proposed pair of which the engine stops the one and passes the other, both from within `folder`.
 
-    Where it stops none, the first pair of which it warns about the one.
+    Where it stops none, the first pair of which it warns about the one. What stops a call has to be the line itself.
     """
     instruction = instruction_of(record_of(directive, id="inst_001", now=0.0, source="file", origin=""))
     cwd = os.path.join(root, folder).rstrip("/")
     warned = None
     for constraint in directive.constraints:
-        for pair in islice(pairs(constraint, root), MOST_TRIED):
-            said = status(pair.stopped, instruction, root, cwd, pair)
+        for pair in islice(pairs(constraint, root, project), MOST_TRIED):
+            said = own_status(judged(pair.stopped, instruction, root, cwd, pair), instruction)
             if said == APPROVED or (warned and said == WARNING):
                 continue
-            if status(pair.passed, instruction, root, cwd, pair) != APPROVED:
+            if judged(pair.passed, instruction, root, cwd, pair).status != APPROVED:
                 continue
             found = Proof(pair.stopped, pair.passed, said)
             if said in (REJECTED, ESCALATED):
@@ -173,15 +177,21 @@ def prove(directive: Directive, root: str, folder: str = "") -> Proof | None:
     return warned
 
 
-def status(call: Call, instruction: Instruction, root: str, cwd: str = "", pair: Pair | None = None) -> str:
+def judged(call: Call, instruction: Instruction, root: str, cwd: str, pair: Pair) -> Verdict:
     """What the engine says to a call under one instruction, in a closed world; `pair` gives what was there before."""
-    world = Row(dict(pair.files) if pair else {}, root)
+    world = Row(dict(pair.files), root)
     past = []
-    for each in pair.before if pair else ():
+    for each in pair.before:
         event = Event(PRE_TOOL, host="check", tool=each.tool, input=each.input, cwd=cwd or root, root=root)
         past.append(Past(each.tool, each.input, gather(event, world), True))
     event = Event(PRE_TOOL, host="check", tool=call.tool, input=call.input, cwd=cwd or root, root=root)
-    return run(event, world, RowBook([instruction], Lineage(tuple(past)))).verdict.status
+    return run(event, world, RowBook([instruction], Lineage(tuple(past)))).verdict
+
+
+def own_status(verdict: Verdict, instruction: Instruction) -> str:
+    """What a verdict owes to one instruction: what the built-in rules would stop anyway shows nothing about it."""
+    own = [found.status for found in verdict.findings if found.instruction == instruction.id]
+    return next((each for each in (REJECTED, ESCALATED, WARNING) if each in own), APPROVED)
 
 
 def line_starts(text: str) -> list[int]:

@@ -22,6 +22,9 @@ _SHORT = re.compile(  # what a stop after it does not end
     r"a\.k\.a|w\.r\.t)|(?:^|[\s.(])[A-Za-z]|\.\.)\.$",
     re.I,
 )
+_MACRO = re.compile(  # "use format! args": a macro of Rust
+    r"\b(?:format|println|eprintln|print|vec|panic|assert|assert_eq|todo|dbg|write|writeln|matches|env|unimplemented)!$"
+)
 _BEFORE_NUMBER = re.compile(r"\b(?:no|nr|fig|p|pp|sec|ch|eq)\.$", re.I)
 _GOES_ON = re.compile(r"(?:e\.g\.|i\.e\.|etc\b|z\.B\.)", re.I)
 _JOINED = re.compile(
@@ -141,7 +144,7 @@ def sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
 def _goes_on(part: str, stop: int) -> bool:
     """Whether the sentence goes on after a stop: an abbreviation, an ellipsis, or "e.g." that follows."""
     word, rest = part[max(0, stop - 9) : stop], part[stop : stop + 12].lstrip()
-    if _SHORT.search(word) or _GOES_ON.match(rest):
+    if _SHORT.search(word) or _GOES_ON.match(rest) or (rest[:1].islower() and _MACRO.search(word)):
         return True
     if rest[:1].isdigit() and _BEFORE_NUMBER.search(word):
         return True

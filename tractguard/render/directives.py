@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import RenderableType
 from rich.text import Text
 
+from tractguard.instructions.endings import until
 from tractguard.render.terminal import console, grid, line, plain, table
 
 if TYPE_CHECKING:
@@ -22,8 +23,21 @@ def instructions(records: Sequence[Mapping[str, Any]]) -> None:
         style = "" if each.get("active") else "bright_black strike"
         dimensions = [str(each.get(key, "")) for key in ("quadrant", "persistence", "verification_required")]
         text = Text(plain(each.get("text"), 100), style)
+        for remark in remarks(each):
+            text.append(f"\n{plain(remark)}", "yellow")
         made.add_row(str(each.get("id")), text, *dimensions, said_in(each))
     console().print(made)
+
+
+def remarks(record: Mapping[str, Any]) -> list[str]:
+    """What ends a live record by itself, and what it disagrees with."""
+    if not record.get("active"):
+        return []
+    found = [until(record).strip()] if until(record) else []
+    if record.get("contradicts"):
+        followed = f"; {record['yields_to']} is followed" if record.get("yields_to") else ""
+        found.append(f"contradicts {', '.join(map(str, record['contradicts']))}{followed}")
+    return found
 
 
 def said_in(record: Mapping[str, Any]) -> str:

@@ -73,7 +73,10 @@ def _sure(glob: str, path: str) -> float:
         if path.partition("/")[0] in table("files")["beside"]:
             return 0.65  # tests/migrations/ is about migrations/, it is not it
         return 0.85 if name in table("files")["usual_generated"] or bare.startswith("**/") else 0.7
-    return 0.95 if name in table("files")["unique_names"] else 0.65
+    if name in table("files")["unique_names"]:
+        return 0.95
+    stem = name.partition(".")[0].lower()
+    return 0.65 if stem in table("files")["common_stems"] or "." not in name else 0.82
 
 
 def literal_head(glob: str) -> str:

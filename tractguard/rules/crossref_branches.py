@@ -41,10 +41,13 @@ def protected(call: Call, constraint: Constraint, instruction: Instruction) -> I
         yield from _merged_by_host(call, names)
 
 
+_REMOTES = ("upstream", "fork", "production", "heroku", "live", "github", "gitlab", "mirror", "public")
+
+
 def _to_remote(fact: Fact, names: tuple[str, ...]) -> Hit | None:
     """A push to a remote that was excluded by its name (`upstream`)."""
     remote = str(fact.data.get("remote") or "")
-    if fact.name != "push" or remote not in ("upstream", "fork", "production", "heroku", "live") or remote not in names:
+    if fact.name != "push" or remote not in _REMOTES or remote not in names:
         return None
     return Hit(
         fact,
@@ -116,7 +119,8 @@ def name_fits(said: str, ref: str) -> bool:
 def naming(call: Call, constraint: Constraint, instruction: Instruction) -> Iterator[Hit]:
     """A new branch with another kind of name than was asked for, and a switch away from the only branch to be used."""
     patterns = [one for one in constraint.list("name_pattern") if _PLAIN.match(one.strip("`"))]
-    only = constraint.list("use")
+    only = tuple(one for one in constraint.list("use") if " " not in one)  # "feature branch" is no name
+    yield from _started_elsewhere(call, constraint)
     for fact in call.of("git"):
         ref = _bare(fact.value)
         if not ref or UNKNOWN in ref or fact.data.get("dry_run"):
@@ -135,6 +139,33 @@ def naming(call: Call, constraint: Constraint, instruction: Instruction) -> Iter
                 way_out=f"Stay on {only[0]}.",
                 subject="branch:use",
             )
+
+
+def _started_elsewhere(call: Call, constraint: Constraint) -> Iterator[Hit]:
+    """A new branch that starts at another branch than was said: one named in the command, or switched to before."""
+    wanted = constraint.list("from")
+    here = ""
+    for fact in call.of("git") if wanted else ():
+        creates = bool(fact.data.get("create")) and fact.name in ("checkout", "switch", "branch")
+        start = str(fact.data.get("source") or "") or here
+        plain = start.removeprefix("origin/").removeprefix("upstream/")
+        usual = plain in _USUAL_BASES and UNKNOWN not in plain
+        if creates and usual and not any(name_fits(one, plain) for one in wanted):
+            yield Hit(
+                fact,
+                f"this call starts a branch at {start}",
+                actual=start,
+                expected=wanted[0],
+                conflict_type="branch",
+                confidence=0.85,
+                way_out=f"Start it at {wanted[0]}.",
+                subject="branch:from",
+            )
+        if fact.name in ("checkout", "switch") and not fact.data.get("paths"):
+            here = _bare(fact.value)
+
+
+_USUAL_BASES = frozenset("main master develop dev development staging production trunk rc next release".split())
 
 
 def _leaves(fact: Fact) -> bool:
@@ -168,7 +199,7 @@ def _prefixed(fact: Fact, ref: str, patterns: list[str]) -> tuple[Fix, ...]:
 
 
 _PLACEHOLDER = re.compile(  # words that stand for a name of one's own
-    r"(?<![\w<{])(?:[A-Z][A-Z0-9_]{1,}(?![\w>}])|N{2,}(?![\w>}])|(?:your|my|short)-[a-z-]+"
+    r"(?<![\w<{/-])type(?=/)|(?<![\w<{])(?:v?[XxNnYy](?:\.[XxNnYyZz]){1,2}(?![\w>}])|[A-Z][A-Z0-9_]{1,}(?![\w>}])|N{2,}(?![\w>}])|(?:your|my|short)-[a-z-]+"
     r"|(?:feature|branch|bug|task|issue|topic|fix)-(?:name|description|number|id|title)|description|slug|topic|name"
     r"|ticket(?:-(?:id|number))?|something|xxx+|desc)(?![\w>}])"
 )

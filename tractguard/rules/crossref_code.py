@@ -6,7 +6,7 @@ is described in words only.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 
 from tractguard.model import Constraint, Fact, Fix, Instruction
@@ -43,11 +43,15 @@ def forbid_code(call: Call, constraint: Constraint, instruction: Instruction) ->
     what = " ".join((*constraint.list("what"), *constraint.list("pattern")))
     known = constructs_in(" ".join(constraint.list("what"))) or constructs_in(what)
     literal = literals(constraint)
+    if "wildcard_import" in known:
+        literal = tuple(one for one in literal if one != "import *")  # each language has its own form
     alone = bool(re.search(r"[`\w)] alone\b", what + " " + str(constraint.get("words") or "")))
     for fact in call.of("code"):
         if fact.name.lower().endswith(_PROSE) or (call.rel(fact.name).startswith("/") and is_scratch(fact.name)):
             continue
-        found, sure = _literal(fact, literal, alone)
+        found, sure = _literal(fact, _undecided(fact, literal, known), alone)
+        if found and _is_more(fact, found, constraint.list("use")):
+            found = ""
         if found == "export default" and _OWES_DEFAULT.search(fact.name):
             found = ""
         if not found:
@@ -84,13 +88,22 @@ def literals(constraint: Constraint) -> tuple[str, ...]:
     found = []
     for said in constraint.list("pattern"):
         text = said.strip().strip("`").strip()
-        text = text.removesuffix("()") if text.endswith("()") else text
+        text = text.removesuffix(")") if text.endswith("()") else text
         for mark in (" ...", "...", "…", " ..."):
             text = text.split(mark)[0] if mark in text and not text.startswith(mark) else text
         text = _PLACEHOLDER.sub("", _GENERIC.sub("<", text.strip()))
         if len(text) > 1 or (text and not text.isalnum()):
             found.append(text)
     return tuple(found)
+
+
+def _undecided(fact: Fact, literal: tuple[str, ...], known: tuple[str, ...]) -> tuple[str, ...]:
+    """The literals without the plain words that the grammar has decided on: `console.print(x)` is no `print(`."""
+    judged = fact.data.get("constructs")
+    if not isinstance(judged, Mapping):
+        return literal
+    decided = {each for each in known if each in judged}
+    return tuple(said for said in literal if not said.rstrip("()").isalpha() or decided.isdisjoint(constructs_in(said)))
 
 
 def _literal(fact: Fact, literal: tuple[str, ...], alone: bool) -> tuple[str, float]:
@@ -103,7 +116,7 @@ def _literal(fact: Fact, literal: tuple[str, ...], alone: bool) -> tuple[str, fl
             continue
         if _in_strings(fact, said):
             return said, 0.9
-        if not (mentions(code, said) if said[:1].isalnum() else said in code):
+        if not mentions(code, said):
             continue
         if alone and sum(said.split()[0] in line for line in code.split("\n")) > 1:
             continue
@@ -111,11 +124,21 @@ def _literal(fact: Fact, literal: tuple[str, ...], alone: bool) -> tuple[str, fl
     return "", 0.0
 
 
+def _is_more(fact: Fact, found: str, use: tuple[str, ...]) -> bool:
+    """Whether a module is only named as the beginning of the right one (`@x/ui` in `@x/ui/button`)."""
+    longer = [one.strip("`") for one in use if one.strip("`").startswith(found + "/")]
+    if not longer:
+        return False
+    rest = fact.value[:MOST_TEXT].replace(found + "/", "")
+    return not mentions(rest, found)
+
+
 _OWES_DEFAULT = re.compile(  # files whose framework reads their default export
     r"/(?:page|layout|loading|error|global-error|not-found|template|default|route|middleware|_app|_document)\.[jt]sx?$"
     r"|\.(?:config|stories)\.[cm]?[jt]sx?$|/(?:pages|routes)/[^\n]*\.[jt]sx?$"
 )
 _QUOTES = "\"'`"
+_QUERY = re.compile(r"\s*(?:SELECT|INSERT|UPDATE|DELETE|WITH|DROP|TRUNCATE|ALTER)\s")  # SQL within other code
 
 
 def _requoted(text: str) -> str:
@@ -128,6 +151,8 @@ def _in_strings(fact: Fact, said: str) -> bool:
     texts = [text for _, text in listed(fact, "strings")]
     if _CLASSES.match(said):  # a class of a style sheet, in a list of such
         return any(said in text.split() and not re.search(r"[A-Z.,;!?]\s|'", text) for text in texts)
+    if _QUERY.match(said):
+        return any(isinstance(text, str) and _QUERY.match(text) and mentions(text, said) for text in texts)
     if "/" not in said and not said.startswith(":"):
         return False
     return any(" " not in text and mentions(text, said) for text in texts if isinstance(text, str))
@@ -168,7 +193,13 @@ def _patterns(construct: str, family: str) -> tuple[tuple[re.Pattern[str], float
 
 def _construct(fact: Fact, known: tuple[str, ...]) -> tuple[str, float]:
     family = language(fact)
+    judged = fact.data.get("constructs")  # what the grammar decided; the patterns are for the rest
     for construct in known:
+        if isinstance(judged, Mapping) and construct in judged:
+            places = [] if construct == "default_export" and _OWES_DEFAULT.search(fact.name) else judged[construct]
+            if places:
+                return str(places[0][1])[:60], float(places[0][2])
+            continue
         on = table("code")["constructs"][construct].get("on", "code")
         text = fact.value[:MOST_TEXT] if on == "text" else bare(fact)
         if on == "prose":

@@ -43,7 +43,7 @@ def forbid_command(call: Call, constraint: Constraint, instruction: Instruction)
         argv = argv_of(fact)
         if only_looks(fact):
             continue
-        if wrapped_by(fact, constraint.list("use")) or (constraint.get("bare") and wrappers_of(fact)):
+        if wrapped_by(fact, constraint.list("use")) or (constraint.get("bare") and _behind_runner(fact)):
             continue
         said = next((one for one in literal if any(fits(spelling, argv) for spelling in _spellings(one))), "")
         kind = next((kind for kind, _ in purposes(fact) if kind in kinds), "") if not said else ""
@@ -67,6 +67,12 @@ def forbid_command(call: Call, constraint: Constraint, instruction: Instruction)
             subject=_subject(fact, said, kind),
         )
     yield from _same_effect(call, literal, found, f"{constraint.get('words') or ''} {instruction.text}".lower())
+
+
+def _behind_runner(fact: Fact) -> bool:
+    """Whether a command goes through a runner of the project; `timeout` and the like are none."""
+    runners = {one.split()[0] for one in table("tools")["runners"]} | {"npx", "bunx", "pnpm", "yarn", "nix", "make"}
+    return bool(fact.data.get("inside")) or not runners.isdisjoint(map(program_of, wrappers_of(fact)))
 
 
 _BACKGROUND = re.compile(r"(?<![&>|])&(?![&>\d])|\bparallel\b|\s-P\s?[2-9]|\bconcurrently\b")
@@ -209,6 +215,7 @@ def run_inside(call: Call, constraint: Constraint, instruction: Instruction) -> 
         if only_looks(fact) or _through(fact, where) or _inside(fact, where):
             continue
         named = any(fits(one, argv) or _below(fact, one) for one in what)
+        named = named or (any(one.lower().strip() in _ALL for one in what) and _of_project(fact))
         if named or any(kind in kinds for kind, _ in purposes(fact)):
             use = constraint.list("use")
             yield Hit(
@@ -223,6 +230,9 @@ def run_inside(call: Call, constraint: Constraint, instruction: Instruction) -> 
                 way_out=f"Run it inside {where}.",
                 subject="inside",
             )
+
+
+_ALL = frozenset(("commands", "all commands", "everything", "every command", "any command", "all development commands"))
 
 
 def _run_by(fact: Fact) -> bool:

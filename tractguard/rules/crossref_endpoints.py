@@ -28,6 +28,7 @@ def port(call: Call, constraint: Constraint, instruction: Instruction) -> Iterat
     """A connection to the named service at another port than the one that was said."""
     wanted, banned = constraint.list("value"), constraint.list("not")
     service = canonical(constraint)
+    others = {value for each in instruction.constraints if each.type == "port" for value in each.list("value")}
     side = other_ports(service) if _SIDE.search(str(constraint.get("words") or "").lower()) else ()
     usual = {*banned, *(side or (default_port(service),))} - {"", *wanted}
     named = {(fact.field, fact.span) for fact in call.of("connect") if fact.name and fact.span}
@@ -41,7 +42,7 @@ def port(call: Call, constraint: Constraint, instruction: Instruction) -> Iterat
         if side and fact.value not in (*side, *banned):
             continue  # of its management console, where its own port is another matter
         if (
-            _is_wanted(fact.value, wanted)
+            _is_wanted(fact.value, (*wanted, *(others if not service else ())))
             or UNKNOWN in fact.value
             or _prose(call, fact)
             or not _near(fact, constraint, instruction)
@@ -231,9 +232,8 @@ def replaced(fact: Fact, wanted: tuple[str, ...]) -> tuple[Fix, ...]:
 def accepts_value(constraint: Constraint, hit: Hit) -> bool:
     """Whether another instruction names this very value for the same service."""
     service = canonical(constraint)
-    return hit.subject.partition(":")[2] == service and hit.actual.lower() in [
-        v.lower() for v in constraint.list("value")
-    ]
+    same = hit.subject.partition(":")[2] in ("", service)
+    return same and hit.actual.lower() in [value.lower() for value in constraint.list("value")]
 
 
 def host(call: Call, constraint: Constraint, instruction: Instruction) -> Iterator[Hit]:

@@ -15,6 +15,7 @@ from tractguard.rules.rewriting import put_behind
 from tractguard.rules.words import mentions
 
 _CONVENTIONAL = re.compile(r"^([a-z]+)(\([^()]*\))?!?: \S")
+_AUTOMATIC = re.compile(r"(?:Merge|Revert|fixup!|squash!|amend!) ")
 _USUAL_TYPES = (
     "feat", "fix", "docs", "chore", "refactor", "build", "test", "style", "perf", "ci", "revert",
 )  # fmt: skip
@@ -29,6 +30,8 @@ def commit_message(call: Call, constraint: Constraint, instruction: Instruction)
     for fact in call.of("message"):
         text = fact.value.strip()
         if fact.name not in _KINDS or not text or UNKNOWN in text:
+            continue
+        if fact.name != "pr" and constraint.get("for") == "pull requests":
             continue
         for says, expected, manner, sure in _faults(text, constraint, fact):
             yield Hit(
@@ -78,7 +81,7 @@ def _body(text: str, fact: Fact) -> str:
 
 def _form(header: str, constraint: Constraint) -> Iterator[tuple[str, str, str, float]]:
     form = str(constraint.get("format") or "").lower()
-    if header.startswith(("Merge ", "Revert ", "fixup! ", "squash! ", "amend! ")):
+    if _AUTOMATIC.match(header):
         return
     types = constraint.list("types")
     if form == "prefix" and not types:
@@ -91,6 +94,8 @@ def _form(header: str, constraint: Constraint) -> Iterator[tuple[str, str, str, 
             yield "this message has no type in front", f"{allowed[0]}: what changed", COSMETIC, 0.9
         elif found.group(1) not in allowed:
             yield f'this message has the type "{found.group(1)}"', f"one of {', '.join(allowed)}", COSMETIC, 0.85
+        elif "scope" in constraint.list("require") and not found.group(2):
+            yield "this message has no scope", f"{found.group(1)}(scope): what changed", COSMETIC, 0.85
     elif "imperative" in form and header.split()[0].lower().endswith(("ed", "ing")):
         yield "this message is not in the imperative", "the imperative mood", COSMETIC, 0.6
     elif "single space between emoji" in form and re.match(r"^[^\w\s]+(?:\s{2,}|\w)", header):
@@ -114,7 +119,11 @@ def _words(text: str, header: str, constraint: Constraint, fact: Fact) -> Iterat
             yield f'this message holds "{said}"', f'no "{said}"', DOES, 0.95
     for said in constraint.list("require"):
         want = said.strip("`\"'")
-        if want in ("-s", "--signoff", "signoff", "sign-off", "Signed-off-by"):
+        if want == "lowercase":
+            told = re.sub(r"^[^:\s]+: ", "", header).strip()
+            if fact.name == "commit" and re.match(r"[A-Z][a-z]+(?: |$)", told) and not _AUTOMATIC.match(header):
+                yield "this header begins with a capital", "a header in lower case", COSMETIC, 0.85
+        elif want in ("-s", "--signoff", "signoff", "sign-off", "Signed-off-by"):
             by_hand = "signed-off-by:" in low and not want.startswith("-")
             if not fact.data.get("signoff") and not by_hand and fact.name == "commit":
                 yield "this commit is not signed off", "git commit -s", "missing", 0.9

@@ -1,7 +1,7 @@
 """Order: what must happen before, after or together with something else, by the calls of the session. TG391–TG393.
 
-Evidence is a successful run of the right command after the last edit that it concerns, earlier in the session or
-earlier in the same command. It refuses to judge what leaves no trace in the calls ("think first").
+Evidence is a green run of the right command (`rules/evidence.py`) after the last edit that it concerns, earlier in the
+session or earlier in the same command. It refuses to judge what leaves no trace in the calls ("think first").
 """
 
 import posixpath
@@ -9,9 +9,11 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from tractguard.checks.runs import purposes_of
 from tractguard.model import Constraint, Fact, Fix, Instruction, Past
 from tractguard.rules.actions import actions_in, actions_of
 from tractguard.rules.crossref import MISSING, Call, Hit, bash, edit, rule
+from tractguard.rules.evidence import awaited, changed_after, vouched
 from tractguard.rules.programs import argv_of, fits, listed, only_looks, program_of, purposes, purposes_of_text
 from tractguard.rules.scope import matches
 from tractguard.rules.steps import Step, step
@@ -29,7 +31,9 @@ def done_by(fact: Fact, wanted: Step, call: Call) -> bool:
         argv = argv_of(fact)
         if any(fits(one, argv) for one in wanted.commands):
             return True
-        return any(kind in wanted.purposes for kind, _ in purposes(fact))
+        kinds = {kind for kind, _ in purposes(fact)}
+        kinds |= set() if "e2e" in kinds else set(purposes_of(fact))
+        return not kinds.isdisjoint(wanted.purposes)
     if fact.kind == "read" and fact.data.get("runs"):
         return any("/" in one and matches(one.removeprefix("./"), call.rel(fact.name)) for one in wanted.commands)
     if fact.kind == "read":
@@ -53,11 +57,12 @@ def changed_by(past: Past, call: Call) -> list[str]:
 
 
 class Concern(NamedTuple):
-    """Which changed files an ordering is about: their endings (empty: any code) and globs."""
+    """Which changed files an ordering is about: their endings (empty: any code), globs, or words of their names."""
 
     endings: frozenset[str]
     globs: tuple[str, ...]
     documents: bool
+    names: tuple[str, ...] = ()
 
     def about(self, path: str) -> bool:
         if self.globs:
@@ -65,6 +70,8 @@ class Concern(NamedTuple):
         ending = posixpath.basename(path).rpartition(".")[2].lower()
         if self.endings:
             return ending in self.endings
+        if self.names:
+            return any(name in path.lower() for name in self.names)
         return self.documents or not path.lower().endswith(_PROSE)
 
 
@@ -97,6 +104,32 @@ def concern(constraint: Constraint, wanted: Step, keys: tuple[str, ...]) -> Conc
     return Concern(frozenset(endings), tuple(_folder(one) for one in globs), documents)
 
 
+_WORD = re.compile(r"[a-z][a-z0-9]{2,}")
+_GENERAL = frozenset(
+    "the any all each every and for you your our this that these those when after new existing other some such its"
+    " code codebase file files source sources change changes changed changing modify modifies modified modifying"
+    " modification modifications edit edits edited editing add adds added adding update updates updated updating write"
+    " writes writing written create creates created creating make makes making made touch touching implement"
+    " implements implementing implementation finish finishing finished complete completing completed task tasks work"
+    " session feature features fix fixes fixing bug bugs bugfix function functions class classes method methods module"
+    " modules logic behavior behaviour functionality refactor refactoring remove removes removing delete deleting"
+    " rename renaming introduce introducing commit commits committing run running save saving step steps significant"
+    " large major small minor user facing visible them are were was been has have with into from them one ones"
+    " anything something everything python javascript typescript golang rust java kotlin ruby php production"
+    " development project repo repository bump bumping alter public internal private related affect affects affecting"
+    " via its also non trivial breaking must always should line lines block blocks time same merge merging pull"
+    " request requests branch push pushing test tests".split()
+)
+
+
+def _names(constraint: Constraint, keys: tuple[str, ...]) -> tuple[str, ...]:
+    """The words of a condition that files can be known by ("after changing the schema"); () where it is about any."""
+    titles = (text.rpartition(" > ")[2] for key in keys for text in constraint.list(key))  # of headings, the last
+    said = " ".join(titles).lower()
+    words = [word for word in _WORD.findall(said) if word not in _GENERAL]
+    return tuple(dict.fromkeys(word.removesuffix("ies").removesuffix("es").removesuffix("s") for word in words))
+
+
 def pending(call: Call, wanted: Step, about: Concern, before: Fact | None) -> str | None:
     """The last relevant change without evidence after it; "" where no change is known at all; None where all is done.
 
@@ -105,12 +138,14 @@ def pending(call: Call, wanted: Step, about: Concern, before: Fact | None) -> st
     for fact in call.facts:
         if fact is before:
             break
-        if done_by(fact, wanted, call):
+        if done_by(fact, wanted, call) and awaited(fact, before, call.facts, call.event.input):
             return None
     changes = False
     for past in reversed(call.lineage.calls):
-        if past.success and any(done_by(fact, wanted, call) for fact in past.facts):
-            return None
+        shown = [fact for fact in past.facts if done_by(fact, wanted, call) and vouched(fact, past)]
+        if shown:
+            changed = [path for path in changed_after(shown, past) if about.about(path)]
+            return changed[-1] if changed else None
         if not past.success:
             continue
         paths = changed_by(past, call)
@@ -248,6 +283,7 @@ def require_after(call: Call, constraint: Constraint, instruction: Instruction) 
     if not wanted.known() or wanted.reads:
         return
     about = concern(constraint, wanted, ("after", "when", "scope"))
+    about = about._replace(names=_names(constraint, ("after", "when")))
     fact = _moment(call, "commit, push, create pull request", about)
     if fact is None:
         return
@@ -256,15 +292,27 @@ def require_after(call: Call, constraint: Constraint, instruction: Instruction) 
         yield _missing(call, fact, constraint, wanted, 0.9)
 
 
+_OF_NEW = re.compile(r"\W*(?:\d+\W+)?(?:add|creat)(?:e|ing) (?:an? )?new\b")
+
+
+def _created(call: Call) -> list[str]:
+    """The files that were new when they were written, in this call or before it."""
+    facts = [*(fact for past in call.lineage.calls if past.success for fact in past.facts), *call.facts]
+    return [call.rel(fact.name) for fact in facts if fact.kind in _EDITS and fact.data.get("mode") == "create"]
+
+
 def require_with(call: Call, constraint: Constraint, instruction: Instruction) -> Iterator[Hit]:
     """A commit with a change, but without the other change that belongs to it."""
     wanted = paths_in(" ".join((*constraint.list("do"), *constraint.list("file"))))
     about = concern(constraint, Step((), (), (), ()), ("when", "scope"))
+    about = about._replace(names=_names(constraint, ("when",)))
     fact = _moment(call, "commit", about)
     if not wanted or fact is None:
         return
     changed = [path for past in call.lineage.calls if past.success for path in changed_by(past, call)]
-    concerned = [path for path in changed if about.about(path) and not any(matches(one, path) for one in wanted)]
+    changed += [call.rel(each.name) for each in call.of(*_EDITS)]
+    meant = _created(call) if _OF_NEW.match(str(constraint.get("when") or "").lower().rpartition(" > ")[2]) else changed
+    concerned = [path for path in meant if about.about(path) and not any(matches(one, path) for one in wanted)]
     left = [one for one in wanted if not any(matches(one, path) for path in changed)]
     if concerned and left:
         yield Hit(

@@ -64,7 +64,8 @@ def dependency(call: Call, constraint: Constraint, instruction: Instruction) -> 
         wrong = next((one for one in banned if is_of(name, one) or _part(name, one, banned[one])), "")
         sure = banned.get(wrong, 0.0)
         if not wrong:
-            wrong = next((one for one in rivals if is_of(name, one)), "")
+            own = set(use) & set(re.split(r"[-/_]", name))  # `react-redux` is of `redux`
+            wrong = "" if own else next((one for one in rivals if is_of(name, one)), "")
             sure = 0.85 if wrong else 0.0
         if wrong:
             yield Hit(

@@ -49,11 +49,19 @@ def globs_of(constraint: Constraint, key: str = "glob") -> tuple[str, ...]:
 
 def forbid_path(call: Call, constraint: Constraint, instruction: Instruction) -> Iterator[Hit]:
     """A change to a protected path."""
-    globs = globs_of(constraint)
+    globs = tuple(_from_root(call, glob) for glob in globs_of(constraint))
     if constraint.get("outside"):
         yield from _outside(call)
     for op in (constraint.list("op") or ("",)) if globs else ():
         yield from _done_to(call, constraint, globs, op, instruction)
+
+
+def _from_root(call: Call, glob: str) -> str:
+    """A glob beside the repository (`../legacy`) as an absolute one."""
+    if not glob.startswith("../"):
+        return glob
+    path = posixpath.normpath(posixpath.join(call.root, glob))
+    return path if "." in posixpath.basename(path) or "*" in path else path + "/**"
 
 
 def _done_to(
@@ -64,11 +72,14 @@ def _done_to(
         yield from _committed(call, globs) if op == "commit" else _executed(call, globs)
         return
     kinds = _BY_OP.get(op, CHANGES)
+    beside = all(glob.startswith("../") for glob in globs_of(constraint))
     for fact in call.of(*kinds):
         if not _op_fits(op, fact) or (op == "append" and fact.kind == "write" and not _grows(call)):
             continue
         glob, sure = touched(call, fact, globs)
-        if glob:
+        if beside and not call.rel(fact.name).startswith("/"):
+            continue
+        if glob and not _by_its_generator(call, fact, instruction):
             yield _changed(call, fact, glob, sure, constraint)
     if op in ("", "write", "edit"):
         yield from _by_git(call, globs, constraint)
@@ -76,6 +87,15 @@ def _done_to(
         yield from _by_manager(call, globs, instruction)
     if op in ("", "write", "create", "append"):
         yield from _generated(call, globs, constraint)
+
+
+def _by_its_generator(call: Call, fact: Fact, instruction: Instruction) -> bool:
+    """Whether a tool that generates writes a file that is only not to be changed by hand (`gen types > types.ts`)."""
+    via = str(fact.data.get("via") or "")
+    if fact.kind != "write" or not via or not _REGENERATED.search(instruction.text):
+        return False
+    words = [word for each in call.of("command") if each.name == via for word in argv_of(each)[1:]]
+    return any(_GENERATES.match(word) for word in words)
 
 
 def _outside(call: Call) -> Iterator[Hit]:
@@ -132,6 +152,8 @@ def _by_git(call: Call, globs: tuple[str, ...], constraint: Constraint) -> Itera
                     yield _changed(call, fact._replace(kind="git", name=path), glob, sure, constraint)
 
 
+_REGENERATED = re.compile(r"\b(?:[Rr]e-?generat|by hand|manual|hand-?edit)")
+_GENERATES = re.compile(r"(?:[\w-]+:)?(?:(?:re)?gen(?:erate|erated)?(?:[:-][\w-]+)?|codegen|typegen|introspect)$")
 _BY_HAND = re.compile(r"\b(?:by hand|hand|hand-?edit\w*|manual\w*|direct(?:ly)?|generated|use `|instead)\b")
 
 
@@ -180,6 +202,8 @@ def _committed(call: Call, globs: tuple[str, ...]) -> Iterator[Hit]:
             continue
         for path in paths_of(call, fact):
             glob, sure = touched(call, Fact("write", path), globs)
+            if not glob and any(one.rstrip("/*") == call.rel(path) and one.endswith("/**") for one in globs):
+                glob, sure = call.rel(path) + "/**", 0.9  # the folder itself
             if glob:
                 shown = call.rel(path)
                 yield Hit(
@@ -339,6 +363,7 @@ RULES = (
             bash(_MIGRATIONS, "cat migrations/0001_init.py"),
             bash(_MIGRATIONS, "grep -rn create_table migrations/ > /tmp/found.txt"),
             edit(_MIGRATIONS, "/repo/docs/migrations.md", "b"),
+            bash("Never edit `src/api.ts` by hand, regenerate it.", "apitool generate schema.json > src/api.ts"),
             edit(
                 [_MIGRATIONS, "For this task you can edit migrations/0042_fix.py."], "/repo/migrations/0042_fix.py", "b"
             ),

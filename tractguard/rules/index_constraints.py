@@ -73,7 +73,8 @@ def _command(constraint: Constraint) -> Iterator[str]:
     from tractguard.rules.programs import purposes_of_text, split_runner, variables_of
 
     texts = (*constraint.list("run"), *constraint.list("pattern"), *constraint.list("what"))
-    if constraint.type == "run_inside" and not constraint.get("what"):
+    what = " ".join(constraint.list("what"))
+    if constraint.type == "run_inside" and (not what or "command" in what or what == "everything"):
         yield "kind:command"  # all commands
     for said in texts:
         yield from _programs(said)
@@ -253,7 +254,7 @@ def _branch(constraint: Constraint) -> Iterator[str]:
     for key, action in named.items():
         if constraint.get(key):
             yield from ("git:" + action, "git:merge", "git:push")
-    if constraint.get("name_pattern") or constraint.get("use"):
+    if constraint.get("name_pattern") or constraint.get("use") or constraint.get("from"):
         yield from ("git:checkout", "git:switch", "git:branch", "git:worktree")
     if constraint.get("target"):
         yield "git:pull_request"

@@ -26,7 +26,7 @@ def _for_connect(fact: Fact) -> Iterator[str]:
 
 
 def _for_command(fact: Fact) -> Iterator[str]:
-    from tractguard.rules.programs import argv_of, program_of, views
+    from tractguard.rules.argv import argv_of, program_of, views
 
     argv = argv_of(fact)
     yield "program:" + program_of(argv[0])

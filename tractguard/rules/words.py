@@ -121,7 +121,7 @@ def paths_in(text: str) -> tuple[str, ...]:
     """The paths and globs in a phrase."""
     found = []
     for match in re.finditer(_PATHS, text):
-        word = match.group().strip("`'\".,;:").removeprefix("./").lstrip("/")
+        word = match.group().strip("`'\",;:").rstrip(".").removeprefix("./").lstrip("/")
         if word and pathlike(word) and not re.fullmatch(r"[\d.]+|e\.g|i\.e|etc\.?", word):
             found.append(word)
     return tuple(dict.fromkeys(found))

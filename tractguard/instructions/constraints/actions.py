@@ -16,6 +16,7 @@ _OBJECTS = lazy(
     r"|your own |git |release |version |feature |draft |github )*(?:pull requests?|prs?|merge requests?|mrs?|issues?"
     r"|releases?(?! tags?\b)|tags?|branch(?:es)?|worktrees?)\b"
     r"|\b(?:commit|push|deploy|publish|release|amend|rebase|tag|stash|squash"
+    r"|merge(?= ?(?:$|[.,;:!)—]|or\b|and\b|anything\b|without\b|yourself\b|unless\b))"
     r"|force[- ]push)\b(?! (?:message|messages|secrets?|guidelines?|hash|body|title|format))"
     r"|\b(?:modify|drop|migrate|wipe|reset|truncate|seed|alter|delete|write to|connect to|touch)\s+(?:a "
     r"|an |any |the |our |my |production |prod |live |real |existing )*(?:database|databases|db|tables?"
@@ -132,7 +133,7 @@ _BUMP = lazy(
     needs="version",
 )
 _NO_NOUNS = lazy(  # "no branches, PRs, or worktrees"
-    r"\bno (?:new |more |extra |separate |feature )*("
+    r"\bno (?:new |more |extra |separate |feature |git )*("
     r"(?:branch(?:es)?|prs?|pull requests?|worktrees?|commits?|push(?:es)?|force[- ]push(?:es)?"
     r"|tags?|releases?|deploys?"
     r"|deployments?|merges?|rebases?|amends?|stash(?:es)?)"

@@ -13,6 +13,7 @@ _ADDRESS = lazy(
     r"\W{0,4}(?:(?:no(?=[,.!;:]| wait\b| i )|nope|wait|sorry|oops|actually|hmm|ah|well|ok|okay)\b[,.!;: ]{1,4}){1,4}",
     re.IGNORECASE,
 )
+_MARKED = lazy(r"`[^`]*`")
 _STEPS = ("require_before", "require_after", "require_with", "command")
 
 
@@ -25,7 +26,15 @@ def without_address(sentence: str) -> str:
 def meant(found: list[Constraint], low: str) -> list[Constraint]:
     """The constraints of a sentence (`low`: in lower case) without what was only named by the way."""
     steps = [" ".join((*each.list("do"), *each.list("run"))).split() for each in found if each.type in _STEPS]
-    return [_exact(each, low) for each in found if not _inferred_from(each, steps)]
+    plain = _MARKED.sub(" ", low)
+    for step in steps:
+        plain = plain.replace(" ".join(step).lower(), " ")
+    return [_exact(each, low) for each in found if _is_told(each, plain) or not _inferred_from(each, steps)]
+
+
+def _is_told(choice: Constraint, plain: str) -> bool:
+    """Whether the tool is named outside the commands too ("we use uv …, run `uv run`")."""
+    return any(re.search(rf"\b(?:use|uses|using|with|via) {re.escape(use)}\b", plain) for use in choice.list("use"))
 
 
 def _inferred_from(choice: Constraint, steps: list[list[str]]) -> bool:

@@ -13,7 +13,7 @@ from tractguard.instructions.patterns import lazy
 from tractguard.model import Constraint
 
 _ASK = lazy(
-    r"\b(?:ask|check with|confirm with|consult"
+    r"\b(?:ask|check with|confirm with|confirm(?= before\b)|consult"
     r"|(?:gets?|requires?|needs?|waits? for|awaits?|seek|obtain|request|with|have) (?:explicit |my |prior |user "
     r"|human |written |manual |their |his |her |our |the user's |a person's |an |a )*"
     r"(?:approval|permission|confirmation|consent|sign-?off|go-?ahead|review(?! comments?)))\b"
@@ -91,6 +91,11 @@ _KEPT = lazy(  # what a person does alone
     r"(?! (?:message|history))",
     needs="handle|do|make|manage|take care|perform|create|only|leave|let me",
 )
+_ONTO = lazy(
+    r"\b(push|commit)(?:ting|ing|s)? (?:directly |straight |anything |changes )?(?:to|on|onto|into) (?:the )?"
+    r"(`[\w./-]{1,40}`|main|master|develop|trunk|production|staging)(?: branch)?(?![\w/-])",
+    needs="push|commit",
+)
 MOST_AHEAD = 160  # characters ahead of the cue in which what waits is named
 _ASKING = tuple("ask check confirm consult get obtain seek request wait await have stop pause halt".split())
 _ASK_HEADING = lazy(r"\bask\b.{0,20}\bbefore (?:chang|edit|modif|touch)")
@@ -100,6 +105,13 @@ _ASKED_LIST = (  # a label or a heading: what it lists needs a person's word
     r"(?:approval|confirmation|permission|sign-?off|consent)|(?:confirm|check) (?:with (?:me|the user) )?first"
     r"|approval (?:required|needed)|confirmation required|(?:only )?with (?:explicit )?(?:approval|permission)"
     r"|[^:：]{0,12}(?:先确认|先询问|需确认|需要确认|要確認|確認必須|사전 ?확인|확인 ?필요))"
+)
+_ONE = lazy(r"\b(?:create|open|make|add|submit|push|run|start|do|send)\w* (?:one|any|it|them|this|that|these)\W*$")
+_OF_MANAGERS = lazy(  # "a Composer or npm dependency" is one thing
+    r"(?i)\b(?:(?:an?|any|new) )*(?:(?:composer|npm|pnpm|yarn|pip|pypi|python|php|gem|ruby|cargo|rust|nuget|go"
+    r"|maven|gradle|hex"
+    r"|swift|cocoapods|node|js|javascript|runtime|dev|production|third-party|external)(?:,? (?:or|and) |, |/)){1,4}"
+    r"(?:[\w-]+ )?(dependenc(?:y|ies)|packages?|librar(?:y|ies))\b"
 )
 _PRONOUN = lazy(r"(?:\w+ing )?(?:it|so|this|that|them|these|one)")
 _LISTS = lazy(
@@ -128,6 +140,11 @@ def asks_of(said: Sentence) -> tuple[list[Constraint], tuple[int, int]]:
         return [], _NOWHERE  # "you don't have to ask"
     part = said.part_of(cue.start())
     found = _asked(said, cue, part.start)
+    onto = _ONTO.search(said.low)
+    if onto and found == [onto.group(1)] and not said.forbids():  # other branches are free
+        key = "forbid_push_to" if onto.group(1) == "push" else "forbid_commit_to"
+        data = {key: [onto.group(2).strip("`")], "unless": "asked", "words": said.words}
+        return [Constraint("branch", data)], (part.start, part.end)
     return (
         ([Constraint("ask_before", {"action": found, "words": said.words})], (part.start, part.end))
         if found
@@ -216,6 +233,8 @@ def _asked(said: Sentence, cue: re.Match[str], start: int) -> list[str]:
     if cue.group().startswith(("ask", "check with", "confirm with", "consult")):
         return _asks_when(said, cue)
     ahead = said.text[start : cue.start()]
+    if start and _ONE.search(ahead):
+        ahead = said.text[: cue.start()]  # "tell me before creating a PR; never create one unless asked"
     only = re.match(r"only ([a-z ]{3,40}?) (?:when|if|after|on|upon)\b", cue.group())
     if only:
         return ["edit files"] if _EDITING.fullmatch(only.group(1)) else actions_in(only.group(1))
@@ -265,7 +284,7 @@ def _asks_when(said: Sentence, cue: re.Match[str]) -> list[str]:
 def _strip(words: str) -> str:
     words = re.sub(
         r"^\W*(?:(?:please|always|the|ai|you|claude|agents?|assistants?|code|must|should|may|can|shall) )*"
-        r"(?:never|do not|don't|must not|not|no)\b\s*",
+        r"(?:never|do not|don't|must not|not|no|avoid)\b\s*",
         "",
         words.strip(),
         flags=re.I,
@@ -275,6 +294,7 @@ def _strip(words: str) -> str:
 
 def actions_in(words: str) -> list[str]:
     """The actions in `words`: commands in marks as said, the fixed commands of known phrases, verb phrases."""
+    words = _OF_MANAGERS.sub(r"\1", words)
     parts = _shared(words)
     if len(parts) > 1:
         return list(dict.fromkeys(action for part in parts for action in actions_in(part)))

@@ -5,63 +5,28 @@ table.
 """
 
 import re
-from typing import Any, NamedTuple
+from typing import Any
 
 from tractguard.instructions.constraints.asks import asks_of
-from tractguard.instructions.constraints.choices import excluded_text, qualifies, tools_at
+from tractguard.instructions.constraints.choices import excluded_text, tools_at
 from tractguard.instructions.constraints.conditions import where
 from tractguard.instructions.constraints.deeds import AFTER_WORK, SAID_ONLY, TARGET, deeds_of
 from tractguard.instructions.constraints.grants import granted
 from tractguard.instructions.constraints.inside import is_about_the_host
-from tractguard.instructions.constraints.lists import FOR_SOMETHING, is_sibling, listed_programs, shown_first
+from tractguard.instructions.constraints.lists import FOR_SOMETHING, is_sibling, shown_first
 from tractguard.instructions.constraints.mentions import code_kind, command_text, is_path
 from tractguard.instructions.constraints.others import others_of
 from tractguard.instructions.constraints.reading import Code, Sentence
-from tractguard.instructions.constraints.tables import pattern, programs, section
+from tractguard.instructions.constraints.tables import pattern, section
+from tractguard.instructions.constraints.unmarked import Named, bare_programs, bare_tools, in_words, with_synonyms
 from tractguard.instructions.patterns import lazy
 from tractguard.model import Constraint
-from tractguard.tables import table
 
-_UNMARKED = lazy(  # a command in plain words: "never run npm audit fix"
-    r"\b(?:run|use|using|running|do|execute|call|or|and|,)\s+((?:npm|pnpm|yarn|bun|git|docker|cargo|prisma"
-    r"|npx|pip|rails|kubectl|terraform|python|gh|uv|poetry|sudo|supabase|firebase|bundle|flutter|dart"
-    r"|dotnet|mvn|gradle|alembic|helm|aws|gcloud|wrangler|vercel|heroku|composer|php|mix|brew|apt"
-    r"|systemctl|pm2|tsc|jest|vitest|pytest|playwright)(?: (?:run )?[a-z-]+){1,3})(?=[,.;:)!]|$"
-    r"| (?:against|on|in|unless|ever|without|for|yourself|because|as|to|myself|or|and|directly"
-    r"|manually)\b)",
-    needs=(
-        "npm|yarn|bun|git|docker|cargo|prisma|npx|pip|rails|kubectl|terraform|python|gh|uv|poetry|sudo"
-        "|supabase|firebase|bundle|flutter|dart|dotnet|mvn|gradle|alembic|helm|aws|gcloud|wrangler|vercel"
-        "|heroku|composer|php|mix|brew|apt|systemctl|pm2|tsc|jest|vitest|pytest|playwright"
-    ),
-)
 _WITHOUT = lazy(r"`?(?: \w+){0,3} without ([^,.;`]{3,60})")
-_NO_COMMAND = lazy(r"\b(?:are|is|be|must|should|may|can|not|never|was|were)\b")
-_TOLD = lazy(
-    r"(?:^|[,/(:]|\b(?:use|used|using|run|running|execute|call|with|via|no|never|not|of|and|or|nor|direct))\W{0,3}$"
-)
 _RUN_NEVER = lazy(
     r"`?(?: commands?)? (?:must|should|may|can|shall)(?:not| not| never) (?:ever )?be (?:run|executed|called|invoked)\b"
 )
 _SHELL_LIKE = lazy(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*(?:\.sh)?(?: [\w./:=@-]+){0,6}")
-_PASSIVE = lazy(  # "init-db --force must never be run"
-    r"(?:^|[.;]\s)\W{0,3}([a-z][\w./-]{1,40}(?: [a-z][\w-]{1,20}){0,2}(?: --?[a-z][\w=-]{0,30}){1,4})"
-    r" (?:must|should|may|can|shall)(?:not| not| never) (?:ever )?be (?:run|used|executed|called|invoked)\b",
-    needs=" be ",
-)
-_PASSIVE_PROGRAM = lazy(  # "make clean-all must never be run"
-    r"(?:^|[.;]\s)\W{0,3}(([a-z][\w.-]{0,30})(?: [a-z][\w:./-]{1,40}){1,3}) (?:must|should|may|can|shall)"
-    r"(?:not| not| never) (?:ever )?be (?:run|executed|invoked)\b",
-    needs=" be ",
-)
-_ALL_OF_ONE = lazy(
-    r"\b(?:run|execute|use|issue|no|any|do)(?: any| a| the)? ([a-z][\w.-]*) commands?\b(?! (?:that|which|like))"
-)
-_AT = lazy(r"\b(?:to|from|on|in|into|onto|at|for|by) (?:the )?`?$")  # "publish to npm" does not exclude npm
-_QUALIFIES = lazy(
-    r"`? (?:v?\d|(?:installations?|versions?|binar(?:y|ies)|projects?|packages?|servers?|apps?|modules?)\b)"
-)
-_FLAGS = lazy(r"(?: --?[a-z0-9][\w-]*)+")  # "pkill -f" is narrower than "pkill"
 _THROUGH = lazy(r"\b(?:through|via|with|using|from|by) `$")
 _SUCH_AS = lazy(r"`[ ,]*\(?(?:e\.g\.|i\.e\.|such as|for example|like)")
 _BELONGS = lazy(
@@ -75,6 +40,9 @@ _OF_A_MARK = lazy(r" ?(?:with|to|on|for|of)(?: the)? `")
 _GOES_THROUGH = lazy(r"\b(?:go(?:es)? through|go via|(?:run|do it|do this|do so) (?:via|through|with)) (?:the )?`$")
 _A_SCRIPT = lazy(r"(?:\./|(?:\./)?(?:scripts?|bin|tools?|hack)/)[\w./-]+")
 _BARE = lazy(r"\b(?:bare|naked|raw|plain) `|\b(?:bare|naked) [a-z]", needs="bare|naked|raw|plain")
+_DIRECTLY = lazy(  # not through a runner: "never invoke `pytest` directly"
+    r"\b(?:run|invoke|call|use|execute)\b[^.;]{0,60}? directly\b(?! (?:to|on|from|in|into|against)\b)", needs="directly"
+)
 _AT_ONCE = lazy(
     r"\b(?:in parallel|concurrently|simultaneously|at the same time)\b", needs="parallel|concurrent|simultan|same time"
 )
@@ -114,7 +82,7 @@ def _forbidden(said: Sentence, asked: tuple[int, int]) -> list[Constraint]:
     shown = [each for patterns, bounds in together if (each := shown_first(patterns[0], bounds)) is not None]
     if len(shown) == len(together):
         return shown
-    bare = {"bare": True} if _BARE.search(said.bare) else {}
+    bare = {"bare": True} if _BARE.search(said.bare) or _DIRECTLY.search(said.bare) else {}
     return [Constraint("forbid_command", {"pattern": patterns, **bounds, **bare}) for patterns, bounds in together]
 
 
@@ -131,6 +99,9 @@ def _bounds(said: Sentence, found: "Named") -> dict[str, Any]:
     data = where(said, found.at)
     if data.get("when") in _SAID_BY_PATTERN or AFTER_WORK.match(str(data.get("when", "")).lower()):
         del data["when"]  # "never use --no-verify when committing": the pattern says it already
+    if set(found.patterns) <= {"git restore", *_DISCARDING["git checkout"]}:
+        data.pop("when", None)
+        return data
     if _AT_ONCE.search(str(data.get("when", "")).lower()) or _AT_ONCE.search(
         said.bare, found.end, said.clause(found.at)[1]
     ):
@@ -159,14 +130,6 @@ def _named_target(said: Sentence, target: re.Match[str]) -> str:
     return words
 
 
-class Named(NamedTuple):
-    """Commands that one place of the sentence excludes: their prefixes, and where they are named."""
-
-    patterns: list[str]
-    at: int
-    end: int
-
-
 def _literal(said: Sentence, asked: tuple[int, int]) -> list[Named]:
     found: list[Named] = []
     for code in said.codes:
@@ -176,13 +139,13 @@ def _literal(said: Sentence, asked: tuple[int, int]) -> list[Named]:
         if SAID_ONLY.search(said.bare, max(0, code.start - 60), code.start):
             continue  # "do not include `git commit` in a plan" is about the plan
         about = re.search(
-            r"\b(?:edit|modify|touch|commit|delete|read|import|in|from|inside)(?: the| any)? `$",
-            said.low[max(0, code.start - 14) : code.start],
+            r"\b(?:edit|modify|touch|commit|delete|read|import|in|from|inside)(?: the| any)? `$|\binstall(?:ing)? `$",
+            said.low[max(0, code.start - 18) : code.start],
         )
         if (
             kind == "command"
             and text
-            and not (about and is_path(code.text))
+            and not (about and (is_path(code.text) or about.group().startswith("install")))
             and not _is_library_word(said, text, code.start)
         ):
             without = re.match(r"`? without `(-[\w=-]+)`", said.text[code.end : code.end + 40])
@@ -194,17 +157,23 @@ def _literal(said: Sentence, asked: tuple[int, int]) -> list[Named]:
             if _AS_ROOT.match(said.text, code.end):
                 found.append(Named([f"sudo {text}"], code.start, code.end))
             elif not examples and not _completes(said, code):
-                found.append(Named(_with_synonyms(excluded_text(code.text)), code.start, code.end))
+                found.append(
+                    Named(
+                        _discarding(said, text) or _spread(text) or with_synonyms(excluded_text(code.text)),
+                        code.start,
+                        code.end,
+                    )
+                )
         elif (kind == "code" and _is_told_to_run(said, code)) or (
             kind == "code" and found and is_sibling(said, code, found[-1].end)
         ):
             found.append(Named([text], code.start, code.end))
         elif kind == "flag":
             found.append(Named(_flag(text or code.text, said, code), code.start, code.end))
-    found += _in_words(said, asked)
+    found += in_words(said, asked)
     if found:
-        found += [tool for tool in _bare_tools(said, asked) if _in_a_list(said.bare, tool)]
-    return [named for named in found or _bare_programs(said, asked) or _bare_tools(said, asked) if named.patterns]
+        found += [tool for tool in bare_tools(said, asked) if _in_a_list(said.bare, tool)]
+    return [named for named in found or bare_programs(said, asked) or bare_tools(said, asked) if named.patterns]
 
 
 def _examples(said: Sentence, code: Code, text: str) -> bool:
@@ -246,77 +215,6 @@ def _is_told_to_run(said: Sentence, code: Code) -> bool:
     )
 
 
-def _in_words(said: Sentence, asked: tuple[int, int]) -> list[Named]:
-    """Commands without marks: "never run npm audit fix", "init-db --force must never be run"."""
-    found = [
-        Named(_with_synonyms(_trim(match.group(1))), match.start(1), match.end(1))
-        for match in _UNMARKED.finditer(said.bare)
-        if said.sign(match.start(1)) == "-" and not _NO_COMMAND.search(match.group(1))
-    ]
-    found += [
-        Named([said.text[match.start(1) : match.end(1)]], match.start(1), match.end())
-        for match in _PASSIVE.finditer(said.bare)
-    ]
-    found += [
-        Named(_with_synonyms(said.text[match.start(1) : match.end(1)]), match.start(1), match.end())
-        for match in _PASSIVE_PROGRAM.finditer(said.bare)
-        if match.group(2) in programs()
-    ]
-    found += [Named(list(names), at, end) for names, at, end in listed_programs(said)]
-    found += [
-        Named([match.group(1)], match.start(1), match.end())
-        for match in _ALL_OF_ONE.finditer(said.bare)
-        if match.group(1) in programs() and said.sign(match.start(1)) == "-"
-    ]
-    return [named for named in found if not asked[0] <= named.at <= asked[1]]
-
-
-def _bare_tools(said: Sentence, asked: tuple[int, int]) -> list[Named]:
-    """Tools without marks: "never use npm"; not where something is published to one."""
-    if not re.search(
-        r"\b(?:use|used|run|using|install with|never|no|forbidden|banned|prohibited|allowed)\b", said.bare
-    ):
-        return []
-    libraries = {t for f in table("tools")["families"].values() if f.get("kind") == "library" for t in f["tools"]}
-    return [
-        Named([tool], at, end)
-        for tool, at, end in tools_at(said)
-        if tool not in libraries
-        and tool in programs()
-        and not _AT.search(said.low[max(0, at - 12) : at])
-        and not _QUALIFIES.match(said.bare, end)
-        and not qualifies(said.bare[end : end + 30].lstrip("`"))
-        and not any(code.start <= at < code.end and " " in code.text for code in said.codes)
-        and _TOLD.search(said.low[:at][-16:])
-        and said.sign(at) == "-"
-        and not asked[0] <= at <= asked[1]
-    ]
-
-
-def _bare_programs(said: Sentence, asked: tuple[int, int]) -> list[Named]:
-    """Programs without marks: "never use sed or awk to edit files"."""
-    found = []
-    for match in pattern("bare_programs").finditer(said.bare):
-        ahead = said.bare[max(0, match.start() - 16) : match.start()]
-        told = re.search(r"\b(?:run|use|using|running|execute|with|via|or|and|no|never|call)\s$|[,/]\s?$", ahead)
-        if match.group() in section("verbs_too") and re.search(r"\b(?:never|no|not|don't|dont)\s$", ahead):
-            continue  # "never kill processes" speaks of an action, not of the program
-        if told and said.sign(match.start()) == "-" and not asked[0] <= match.start() <= asked[1]:
-            flags = _FLAGS.match(said.bare, match.end())
-            end = flags.end() if flags else match.end()
-            found.append(Named([said.bare[match.start() : end]], match.start(), end))
-    return found
-
-
-def _trim(words: str) -> str:
-    return re.sub(
-        r" (?:against|on|in|unless|ever|without|for|yourself|because|as|to|or|and|directly|manually|command"
-        r"|commands)\b.*$",
-        "",
-        words,
-    )
-
-
 def _is_library_word(said: Sentence, text: str, at: int) -> bool:
     """A single program word that the sentence speaks of as something else: "`node` objects", "the `time` field"."""
     if " " in text:
@@ -331,11 +229,30 @@ def _is_library_word(said: Sentence, text: str, at: int) -> bool:
     )
 
 
-def _with_synonyms(text: str) -> list[str]:
-    for group in section("same_commands"):
-        if text in group:
-            return [text, *(item for item in group if item != text)]
-    return [text]
+_TO_DISCARD = lazy(
+    r"\b(?:to|for) (?:revert|discard|undo|drop|throw|restor|reset|roll)\w*",
+    needs="revert|discard|undo|drop|throw|restor|reset|roll",
+)
+_DISCARDING = {"git checkout": ["git checkout --", "git checkout ."], "git restore": ["git restore"]}
+
+
+_EITHER = lazy(r"(.+ )([a-z][\w-]*(?:/[a-z][\w-]*){2,})")
+
+
+def _spread(text: str) -> list[str]:
+    """ "`deploy.sh push/up/all`" is three commands; [] where the last word may be a path."""
+    match = _EITHER.fullmatch(text)
+    words = match.group(2).split("/") if match else []
+    return (
+        []
+        if set(words) & set(section("usual_folders")) - {"deploy", "build", "test"}
+        else [match.group(1) + word for word in words if match]
+    )
+
+
+def _discarding(said: Sentence, text: str) -> list[str]:
+    """The forms of a command that throw work away, where it is excluded for that purpose only."""
+    return _DISCARDING.get(text, []) if _TO_DISCARD.search(said.bare) else []
 
 
 def _flag(flag: str, said: Sentence, mark: Code) -> list[str]:
@@ -346,6 +263,8 @@ def _flag(flag: str, said: Sentence, mark: Code) -> list[str]:
     of = [text for c, text in near if after and c.start == after.end()]
     of = of or [text for c, text in near if _WITH_FLAG.fullmatch(said.bare, c.end, mark.start)]
     known: dict[str, list[str]] = section("flag_commands")
+    if flag in ("-i", "--interactive") and re.search(r"\bgit\b|\brebase\b", said.bare):
+        return list(section("command_phrases")["interactive git commands"])
     if not of and flag in known:
         return list(known[flag])
     before = [text for c, text in near if c.start < mark.start]

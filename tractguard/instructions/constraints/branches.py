@@ -1,4 +1,4 @@
-"""Branches and commit messages.
+"""Branches: where work must not go, where it goes, and how branches are called.
 
 "push to main" is about the branch; "push" alone is about the action, which `banned` reads.
 """
@@ -17,7 +17,7 @@ _BRANCH_WORD = (
     r"|staging|production|release/\*|release branch(?:es)?|[a-z]+/[\w*<>-]+)"
 )
 _TO_BRANCH = lazy(
-    r"\b(commit|push|merge|work|develop|rebase|pr|pull request)\w*\b(?:[^.;:]{0,40}?)\b(?:to|on|onto|into"
+    r"\b(commit|push|merge|work|develop|rebase|pr|pull request)\w*\b(?:[^.;:]{0,40}?)\b(?:to|on|onto|into|under"
     r"|against)\s+(?:the |your |our |any )?("
     + _BRANCH_WORD
     + r"(?:(?:,| or| and|/| nor|, or) ?(?:to )?(?:the )?"
@@ -26,18 +26,21 @@ _TO_BRANCH = lazy(
     needs="main|master|develop|trunk|staging|production|release|branch|/|`",
 )
 _PLAIN_OBJECT = lazy(  # "never push secrets to main" is about secrets
-    r"[a-z]*[\s,/`]*(?:(?:directly|straight|changes?|code|anything|commits?|works?|your|the|or|nor|and|any"
+    r"[a-z]*[\s,/`()]*(?:-{2}[a-z-]+[\s,/`()]+|(?:directly|straight|changes?|code|anything|commits?|works?|your|the|or|nor|and|any"
     r"|push\w*|merge\w*|commit\w*|pull|requests?"
     r"|prs?|go|happens?|only|ever|force|development|all|new|features?|this|it|them|never|not|be|should"
     r"|must|are|always|made|done|to|on|onto|into"
-    r"|against|own|is|allowed|git|up|branch|in|our|my|remote|origin)[\s,/`]+)*$"
+    r"|against|under|own|is|allowed|git|up|branch|in|our|my|remote|origin)[\s,/`()]+)*$"
 )
 _ONE = lazy(_BRANCH_WORD)
 _VERB_SLASH = lazy(r"\b(?:commit|push|merge)(?:s|es|ting|ing)?\b")
 _TARGET = lazy(
     r"\b(?:prs?|pull requests?|merge requests?|mrs?)\b[^.;]{0,40}?\b(?:against|to|target(?:s|ing)?|into"
     r"|base(?:d on)?)\s+(?:the |branch )?(`[\w./-]+`|main\b|master\b|develop\b|dev\b|staging\b|trunk\b)"
-    r"|\btarget(?:s|ing)?(?: the| branch| branch:)? (`[\w./-]+`|main\b|master\b|develop\b|dev\b|staging\b|trunk\b)",
+    r"|\btarget(?:s|ing)?(?: the| branch| branch:)? (`[\w./-]+`|main\b|master\b|develop\b|dev\b|staging\b|trunk\b)"
+    r"|\b(?:prs?|pull requests?|merge requests?|mrs?)(?:'s?)? base(?: branch)?(?: (?:must|should|is|has to"
+    r"|always|be)|:| =)*"
+    r" (`[\w./-]+`|main\b|master\b|develop\b|dev\b|staging\b|trunk\b)",
     needs="main|master|develop|dev|staging|trunk|`",
 )
 _PATTERN = lazy(
@@ -53,7 +56,8 @@ _PREFIX = lazy(  # "Branch names must start with `claude/`"
 _NAMES = lazy(
     r"\bbranch(?:es)?\b[^.;]{0,30}?\b(?:names?|named|naming|prefix\w*|format|pattern|called|must start|as"
     r"|start with|convention)\b|\b(?:name|names|naming|prefix)\b[^.;]{0,20}?\bbranch|\bbranch(?:es)?:\s*`"
-    r"|\b(?:on|from|in|use) (?:a|an|its own) `[^`]{1,40}`(?:(?:, | or |, or )`[^`]{1,40}`)* branch\b"
+    r"|\b(?:on|from|in|use) (?:a|an|its own|your own)(?: fresh| new| dedicated| separate)? `[^`]{1,40}`(?:(?:, "
+    r"| or |, or )`[^`]{1,40}`)* branch\b"
     r"|\bcreate (?:a |new )*(?:feature |topic )?branch(?:es)?\b|\bfor the branch name\b"
 )
 _FEATURE = lazy(
@@ -67,6 +71,16 @@ _WORK_ONLY = lazy(
     needs="happens|branch|only",
 )
 _KEYS = {"push": "forbid_push_to", "merg": "forbid_merge_to", "comm": "forbid_commit_to"}
+_BASE = lazy(
+    r"\bbranch(?:es)?\b(?: off)?(?: (?:must|should|are|is|always|be|to))*(?: cut| created| based| started| made)?"
+    r" (?:from|off(?: of)?|on) (?:the |an? |latest |up-to-date |current )*(`[\w./-]+`|main\b|master\b|develop\b|dev\b)",
+    needs="branch",
+)
+_BASE_LABEL = lazy(  # "Base branch: `develop`"
+    r"\b(?:base|integration) branch(?: (?:for (?:prs|pull requests|all work|work)|is|must be|should be|always))*[:*\s]*"
+    r"(`[\w./-]+`|main\b|master\b|develop\b|dev\b|staging\b|trunk\b)",
+    needs="branch",
+)
 _TO_IT = lazy(  # "`master` is the default branch — never commit directly to it"
     r"\b(?:never|not|don't|dont) (commit|push|merge)\w* (?:directly |straight )?(?:(?:to|on"
     r"|into) (?:it|that|this)(?: branch)?|there)\b"
@@ -77,51 +91,31 @@ _STRAIGHT = lazy(
     r"(`[\w./-]+`|main\b|master\b|trunk\b|develop\b)",
     needs="directly|straight",
 )
-_HEADLINE = lazy(
-    r"\b(?:just|only)(?: an?| the)? (?:headlines?|subject(?: line)?s?|titles?|summary(?: line)?)\b"
-    r"|\bwithout (?:a )?(?:body|description)\b"
-)
 _DIRECTLY = lazy(
     r"\b(?:never|not|don't|dont|no) (commit|push)(?:ting)? (?:directly|straight)\b(?! (?:to|on|into|onto)\b)",
     needs="directly|straight",
+)
+_READ_ONLY = lazy(
+    r"\b(?:the )?branch (`?[\w./-]{1,60}`?) is (?:strictly )?(?:read-only|frozen|off[- ]limits)\b"
+    r"|(?<![\w/-])(`?[\w./-]{1,60}`?) branch is (?:strictly )?(?:read-only|frozen|off[- ]limits)\b",
+    needs="read-only|frozen|limits",
 )
 _NEVER_ON = lazy(
     r"\b(?:never|not) (?:directly |straight )?(?:on|to|onto|into) (?:the )?`?(main|master|develop|trunk|production)\b",
     needs="main|master|develop|trunk|production",
 )
-_ABOUT_MESSAGE = lazy(
-    r"\bcommit (?:message|msg|title|header|subject|bod)\w*|\bconventional[- ]commits?\b|\bcommit messages?"
-    r"|\bconventional format\b|\bsign(?:ed|ing)?[ -]off\b"
-    r"|\bco-?authors?\b|\bco-?authored?-?by\b|\bsigned-off-by\b|\bsign-?off\b"
-    r"|\b(?:pr|pull[- ]request) titles?\b|\bcommit (?:headers?|subjects?|titles?)\b"
-    r"|\bcommits?\b[^.;]{0,40}\b(?:emojis?|prefix(?:es|ed)?|english|imperative|mention|message|attribution"
-    r"|scoped?|gitmoji|format)\b|\bsemantic commits?\b|\bcommits? (?:must |should )?follow\b|\bgitmoji\b"
-    r"|提交信息|コミットメッセージ|커밋 ?메시지|\bcommit-?nachricht",
-    needs="commit|conventional|sign|author|gitmoji|title|提交信息|コミット|커밋",
-)
-_COMMIT_HEADING = lazy(r"\bcommit(?:s|ting)?\b|\bcommit message|提交|コミット|커밋")
-_TYPES = lazy(r"\b(?:feat|fix|docs|chore|refactor|build|test|tests|perf|style|ci|revert|wip|hotfix|security)\b")
-_KINDS = frozenset("feat fix docs chore refactor build test perf style ci revert".split())
-_LANGUAGES = lazy(
-    r"\b(?:in |use |write in )?(english|german|french|spanish|chinese|japanese|korean|portuguese|russian"
-    r"|italian|polish|turkish|vietnamese)\b|(中文|英文|日本語|한국어|英語|英语|영어)"
-)
 
 
-_TONGUES = {
-    "日本語": "Japanese",
-    "中文": "Chinese",
-    "한국어": "Korean",
-    "英文": "English",
-    "英語": "English",
-    "英语": "English",
-    "영어": "English",
-}
+Data = dict[str, Any]
 
 
 def branches_of(said: Sentence) -> list[Constraint]:
-    """branch and commit_msg."""
-    return [*_branch(said), *_message(said)]
+    """branch: at most one."""
+    limited = _limited(said)
+    if limited:
+        return [Constraint("branch", limited)]
+    data = next((data for reader in _READERS if (data := reader(said)) is not None), None)
+    return [Constraint("branch", data)] if data else []
 
 
 def _clean(word: str) -> str:
@@ -129,259 +123,190 @@ def _clean(word: str) -> str:
     return "main" if word in ("default branch", "protected branch") else word
 
 
-def _branch(said: Sentence) -> list[Constraint]:
+def _limited(said: Sentence) -> dict[str, Any]:
+    """Branches that must not be committed, pushed or merged to: "never push to main"."""
     low = said.low
-    found: list[Constraint] = []
     data: dict[str, Any] = {}
-    permit = False
     for match in _TO_BRANCH.finditer(low):
         sign = said.sign(match.start())
         names = [_clean(item) for item in _ONE.findall(match.group(2))]
         names = [name for name in names if not name.endswith(".md") and "." not in name.replace("release/", "")]
-        verbs = {v[:4] for v in _VERB_SLASH.findall(low[max(0, match.start() - 24) : match.start(2)])} or {"work"}
         between = low[match.end(1) : match.start(2)]
-        if low[: match.start()].endswith(("force ", "force-")):
-            continue  # what must not be forced may still be pushed
-        if sign == "c" or not names or (sign == "-" and not _PLAIN_OBJECT.match(between)):
+        if re.search(r"\bunder[ `]*$", low[match.end(1) : match.start(2)]) and "branch" not in low[match.end(2) :]:
+            names = [name for name in names if "/" not in name]  # a folder
+        if low[: match.start()].endswith(("force ", "force-", "already ", "been ", "was ", "were ")):
+            continue  # what must not be forced may still be pushed; what was pushed once is told
+        if sign not in "-p" or not names or (sign == "-" and not _PLAIN_OBJECT.match(between)):
             continue
-        if sign == "-" or sign in "p":
-            permit = permit or sign == "p"
-            for verb in sorted(verbs):
-                key = {"push": "forbid_push_to", "merg": "forbid_merge_to"}.get(verb, "forbid_commit_to")
-                data[key] = _merged(data.get(key), names)
-    if data:
-        if permit:
+        verbs = {v[:4] for v in _VERB_SLASH.findall(low[max(0, match.start() - 24) : match.start(2)])} or {"work"}
+        for verb in sorted(verbs):
+            key = _KEYS.get(verb, "forbid_commit_to")
+            data[key] = list(dict.fromkeys([*data.get(key, []), *names]))
+        if sign == "p":
             data["permit"] = True
-        if "review" in low or re.search(r"\bwithout\b|\bunless\b", low):
-            data.update({k: v for k, v in where(said, 0).items() if k == "unless"})
-            reason = re.search(r"\b(?:without|unless)\b ([^.;,]{2,60})", said.low)
-            if reason:
-                data["unless"] = reason.group(1)
-        if set(data) == {"forbid_merge_to", "unless"} and re.match(
-            r"(?:a )?(?:pr|pull request)\b", str(data["unless"])
-        ):
-            data = {"forbid_push_to": data["forbid_merge_to"]}  # a merge through a pull request is the right way
-        if _FEATURE.search(low):
-            data["use"] = "feature branch"
-        found.append(Constraint("branch", data))
-    return found or _branch_more(said)
+    return _reviewed(said, data) if data else {}
 
 
-def _merged(old: list[str] | None, names: list[str]) -> list[str]:
-    return list(dict.fromkeys([*(old or []), *names]))
+def _reviewed(said: Sentence, data: Data) -> Data:
+    """With what lifts it: "without a review", "unless asked"."""
+    if "review" in said.low or re.search(r"\bwithout\b|\bunless\b", said.low):
+        data.update({k: v for k, v in where(said, 0).items() if k == "unless"})
+        reason = re.search(r"\b(?:without|unless)\b ([^.;,]{2,60})", said.low)
+        if reason:
+            data["unless"] = reason.group(1)
+    if set(data) == {"forbid_merge_to", "unless"} and re.match(r"(?:a )?(?:pr|pull request)\b", str(data["unless"])):
+        data = {"forbid_push_to": data["forbid_merge_to"]}  # a merge through a pull request is the right way
+    if _FEATURE.search(said.low):
+        data["use"] = "feature branch"
+    return data
 
 
-def _branch_more(said: Sentence) -> list[Constraint]:
-    low = said.low
-    protected = re.search(r"(?<![\w/-])(`?[\w/-]{1,60}`?) (?:branch )?is protected\b", low)
-    if protected:
-        return [Constraint("branch", {"forbid_push_to": [_clean(protected.group(1))]})]
-    target = _TARGET.search(low)
-    if target:
-        name = _clean(target.group(1) or target.group(2))
-        if "/" in name and name not in said.text:
-            return []  # `Owner/Name` is a repository
-        return [
-            Constraint("branch", {"forbid_target": [name]} if said.sign(target.start()) == "-" else {"target": name})
-        ]
-    base = re.search(
-        r"\bbranch(?:es)?\b(?: off)?(?: must be)?(?: cut| created)? (?:from|off) (?:the )?(`[\w./-]+`|main\b"
-        r"|master\b|develop\b|dev\b)",
-        low,
-    )
-    if base and said.sign(base.start()) in "+0" and not _PATTERN.search(said.text):
-        return [Constraint("branch", {"from": _clean(base.group(1))})]
-    only = _WORK_ONLY.search(low)
+def _protected(said: Sentence) -> Data | None:
+    """ "`release` is protected", "branch `release` is read-only"."""
+    match = re.search(r"(?<![\w/-])(`?[\w/-]{1,60}`?) (?:branch )?is protected\b", said.low)
+    if match:
+        return {"forbid_push_to": [_clean(match.group(1))]}
+    match = _READ_ONLY.search(said.low)
+    name = _clean(match.group(1) or match.group(2)) if match else ""
+    return {"forbid_commit_to": [name], "forbid_push_to": [name]} if name else None
+
+
+def _targeted(said: Sentence) -> Data | None:
+    """ "Open pull requests against `develop`"."""
+    target = _TARGET.search(said.low)
+    if not target:
+        return None
+    name = _clean(target.group(1) or target.group(2) or target.group(3))
+    if "/" in name and name not in said.text:
+        return {}  # `Owner/Name` is a repository
+    return {"forbid_target": [name]} if said.sign(target.start()) == "-" else {"target": name}
+
+
+def _based(said: Sentence) -> Data | None:
+    """ "Branch off `develop`"."""
+    label = _BASE_LABEL.search(said.low)
+    if label and said.sign(label.start()) in "+0":
+        return {"from": _clean(label.group(1)), "target": _clean(label.group(1))}
+    base = _BASE.search(said.low)
+    on = base is not None and re.search(r"(?<!based) on (?:the )?\S+$", base.group())
+    if base and not on and said.sign(base.start()) in "+0" and not _PATTERN.search(said.text):
+        return {"from": _clean(base.group(1))}
+    return None
+
+
+def _only_on(said: Sentence) -> Data | None:
+    """ "Work only on branch `next`"."""
+    only = _WORK_ONLY.search(said.low)
     if only and said.sign(only.start()) != "-":
-        return [Constraint("branch", {"use": only.group(1) or only.group(2) or only.group(3), "only": True})]
-    prefix = _PREFIX.search(low)
+        return {"use": only.group(1) or only.group(2) or only.group(3), "only": True}
+    return None
+
+
+def _prefixed(said: Sentence) -> Data | None:
+    """ "Branch names start with `team/`"; also a list of nothing but folders, where names are told."""
+    prefix = _PREFIX.search(said.low)
     if prefix and said.sign(prefix.start()) != "-":
-        names = re.findall(r"`([^`]+)`", said.text[prefix.start() : prefix.end()])
-        patterns = [f"{name}*" for name in names]
-        return [Constraint("branch", {"name_pattern": patterns[0] if len(patterns) == 1 else patterns})]
+        patterns = [f"{name}*" for name in re.findall(r"`([^`]+)`", said.text[prefix.start() : prefix.end()])]
+        return {"name_pattern": patterns[0] if len(patterns) == 1 else patterns}
     folders = [code.text.strip() for code in said.codes if re.fullmatch(r"[a-z][\w-]*/", code.text.strip())]
-    if folders and len(folders) == len(said.codes) and _NAMES.search(low) and said.sign(said.codes[0].start) != "-":
-        return [Constraint("branch", {"name_pattern": [f"{folder}*" for folder in folders]})]
-    if "branch" in low or "branch" in said.heading:
-        for match in _PATTERN.finditer(said.text):
-            if (
-                ("branch" in low and _NAMES.search(low))
-                or (re.search(r"branch(?:es| nam)", said.heading) and "/" in match.group())
-            ) and said.sign(match.start()) != "-":
-                patterns = [each.group(1) or each.group(2) for each in _PATTERN.finditer(said.text)]
-                return [Constraint("branch", {"name_pattern": patterns if len(patterns) > 1 else patterns[0]})]
-        checkout = re.search(r"`git (?:checkout -b|switch -c) ([^`\s]+)", said.text)
-        if checkout:
-            return [Constraint("branch", {"name_pattern": checkout.group(1)})]
-        if (
-            re.search(r"\bbranch name", low)
-            and re.search(r"\b(?:use|must|should|start|prefix)\b", low)
-            and said.sign(low.find("branch name")) != "-"
-        ):
-            return [Constraint("branch", {"name_pattern": said.words})]
-    there = _TO_IT.search(low)
-    ahead = [name.group() for name in _ONE.finditer(low[: there.start()])] if there else []
+    if (
+        folders
+        and len(folders) == len(said.codes)
+        and _NAMES.search(said.low)
+        and said.sign(said.codes[0].start) != "-"
+    ):
+        return {"name_pattern": [f"{folder}*" for folder in folders]}
+    return None
+
+
+def _named(said: Sentence) -> Data | None:
+    """ "Branch names: `feature/<ticket>-<words>`"."""
+    if "branch" not in said.low and "branch" not in said.heading:
+        return None
+    told = "branch" in said.low and _NAMES.search(said.low)
+    for match in _PATTERN.finditer(said.text):
+        headed = re.search(r"branch(?:es| nam)", said.heading) and "/" in match.group()
+        if (told or headed) and said.sign(match.start()) != "-":
+            patterns = list(dict.fromkeys(each.group(1) or each.group(2) for each in _PATTERN.finditer(said.text)))
+            return {"name_pattern": patterns if len(patterns) > 1 else patterns[0]}
+    checkout = re.search(r"`git (?:checkout -b|switch -c) ([^`\s]+)", said.text)
+    if checkout:
+        return {"name_pattern": checkout.group(1)}
+    asked = re.search(r"\bbranch name", said.low) and re.search(r"\b(?:use|must|should|start|prefix)\b", said.low)
+    return {"name_pattern": said.words} if asked and said.sign(said.low.find("branch name")) != "-" else None
+
+
+def _not_there(said: Sentence) -> Data | None:
+    """ "`master` is the default branch: never commit directly to it"."""
+    there = _TO_IT.search(said.low)
+    if not there:
+        return None
+    ahead = [name.group() for name in _ONE.finditer(said.low[: there.start()])]
     named = [_clean(name) for name in ahead if "branch" not in name] or [_clean(name) for name in ahead]
-    if there and named and said.sign(there.start() + 6) in "-0":
-        return [Constraint("branch", {_KEYS[there.group(1)[:4]]: [named[-1]]})]
-    none = _NO_DIRECT.search(low)
-    if none and said.sign(none.start(1)) == "-":
-        names = [_clean(name.group()) for name in _ONE.finditer(low)] or ["main", "master"]
-        return [Constraint("branch", {_KEYS[none.group(1)[:4]]: list(dict.fromkeys(names))})]
-    straight = _STRAIGHT.search(low)
+    return {_KEYS[there.group(1)[:4]]: [named[-1]]} if named and said.sign(there.start() + 6) in "-0" else None
+
+
+def _none_direct(said: Sentence) -> Data | None:
+    """ "No direct pushes"."""
+    none = _NO_DIRECT.search(said.low)
+    if not none or said.sign(none.start(1)) != "-":
+        return None
+    names = [_clean(name.group()) for name in _ONE.finditer(said.low)] or ["main", "master"]
+    return {_KEYS[none.group(1)[:4]]: list(dict.fromkeys(names))}
+
+
+def _straight_to(said: Sentence) -> Data | None:
+    """ "Commit directly to main"."""
+    straight = _STRAIGHT.search(said.low)
     if straight and said.sign(straight.start()) in "0+" and not said.forbids():
-        return [Constraint("branch", {"use": _clean(straight.group(1)), "only": True})]
-    direct = _DIRECTLY.search(low)
-    if direct:
-        key = "forbid_push_to" if direct.group(1) == "push" else "forbid_commit_to"
-        return [Constraint("branch", {key: ["main", "master"]})]
-    never = _NEVER_ON.search(low)
-    if never and re.search(r"\b(?:work|develop|commit|push|chang)\w*", low[: never.start()]):
-        return [Constraint("branch", {"forbid_commit_to": [_clean(never.group(1))]})]
-    if _FEATURE.search(low) and not said.forbids():
-        return [Constraint("branch", {"use": "feature branch", "forbid_commit_to": ["main", "master"]})]
-    return []
+        return {"use": _clean(straight.group(1)), "only": True}
+    return None
 
 
-def _message(said: Sentence) -> list[Constraint]:
-    about = _ABOUT_MESSAGE.search(said.low)
-    heading = bool(_COMMIT_HEADING.search(said.heading))
-    kinds = [code.text.strip("`:* ") for code in said.codes]
-    typed = len(set(kinds) & _KINDS) >= 3 and {"feat", "fix"} <= set(kinds)
-    if not about and not heading and not typed:
-        about_before = re.search(r"\b(?:commit messages?|subject|header line)\b", said.before.lower())
-        listish = re.search(r"\b(?:imperative|header|body text|trailing period|emoji)\b", said.low) and (
-            about_before or re.search(r"\b(?:imperative|emoji)\b", said.before.lower() + said.low)
-        )
-        if not listish:
-            return []
-    data = {**_format(said), **_limits(said), **_contents(said)}
-    if (
-        about
-        and not data
-        and said.forbids() is False
-        and re.search(r"\bcommit messages?\b[^.]{0,40}\b(?:must|should|start|use|follow|be|format)\b", said.low)
-        and said.codes
-    ):
-        data = {"format": said.codes[0].text}
-    return [Constraint("commit_msg", {**data, "words": said.words})] if data else []
+def _never_to_host(said: Sentence) -> Data | None:
+    """ "GitHub is a mirror: never push to GitHub": a remote of that name."""
+    match = re.search(r"\bpush\w* (?:\w+ly )?(?:to|on) (?:the )?(github|gitlab|upstream|heroku|fork)\b", said.low)
+    other = re.search(r"\bpush\b[^.;]{3,80}?, never (?:to )?(github|gitlab|upstream|heroku)\b", said.low)
+    if other:
+        return {"forbid_push_to": [other.group(1)]}
+    return {"forbid_push_to": [match.group(1)]} if match and said.sign(match.start()) == "-" else None
 
 
-def _format(said: Sentence) -> dict[str, Any]:
-    low = said.low
-    data: dict[str, Any] = {}
-    if (
-        re.search(r"\bconventional(?:[- ]commits?| format)\b|\bsemantic commits?\b", low)
-        and said.sign(low.find("convention") if "convention" in low else 0) != "-"
-    ):
-        data["format"] = "conventional commits"
-    types = list(dict.fromkeys(m.group() for m in _TYPES.finditer(low)))
-    listed = re.search(r"\b(?:feat|fix|chore)\b[`:*]*\s*(?:[|,/、，]|\(|:|and|or)", low)
-    if (listed and len(types) >= 3) or (data and len(types) >= 2):
-        data.setdefault("format", "conventional commits")
-        data["types"] = types
-    if "imperative" in low:
-        data["format"] = data.get("format") or "imperative mood"
-    if "gitmoji" in low:
-        data["format"] = "gitmoji"
-    spacing = re.search(r"\bsingle space between [a-z ]+|\bone space (?:after|between) [a-z ]+", low)
-    if spacing:
-        data["format"] = spacing.group()
-    areas = [code.text.strip() for code in said.codes if re.fullmatch(r"[a-z][\w./-]{1,20}:", code.text.strip())]
-    if "types" not in data and len(areas) > 1 and re.search(r"\b(?:prefix|start|begin|type|scope|area)", low):
-        return {**data, "types": [area.rstrip(":") for area in areas], "format": "prefix"}
-    if re.search(
-        r"\b(?:must|should|always|required?)\b[^.;]{0,30}\b(?:start|begin|prefixed?)\b[^.;`]{0,30}\bprefix\b", low
-    ):
-        data.setdefault("format", "prefix")
-    prefix = re.search(r"\b(?:prefix(?:ed)?|start|begin)s?\b[^.`]{0,30}\bwith\b[^.`]{0,30}`([^`]+)`", said.text)
-    if prefix and "branch" not in low:
-        data.setdefault("format", prefix.group(1))
-    return data
+def _not_directly(said: Sentence) -> Data | None:
+    """ "Never commit directly": the main branch is meant."""
+    direct = _DIRECTLY.search(said.low)
+    if not direct:
+        return None
+    return {"forbid_push_to" if direct.group(1) == "push" else "forbid_commit_to": ["main", "master"]}
 
 
-def _limits(said: Sentence) -> dict[str, Any]:
-    low = said.low
-    data: dict[str, Any] = {}
-    long = re.search(
-        r"(?:max(?:imum)?|under|below|at most|up to|limit(?:ed)? to|≤|<=?|within|no (?:more|longer) than"
-        r"|fewer than|less than|keep\b[^.]{0,30}?)\D{0,12}(\d{2,3})[- ]?(?:char|字符)",
-        low,
-    ) or re.search(r"\b(\d{2,3})[- ](?:char(?:acter)?s?)\b[^.]{0,12}\b(?:max|limit|or less|or fewer)", low)
-    if long and re.search(
-        r"\b(?:header|subject|title|first line|line|summary|message|commit)\w*\b", low + said.heading
-    ):
-        data["max_header_length"] = int(long.group(1))
-    if (
-        re.search(r"\b(?:one[- ]line(?:rs?)?|single[- ]line|one line)\b", low)
-        or _HEADLINE.search(low)
-        or re.search(r"\bno (?:body|description)\b", low)
-    ):
-        data["max_lines"] = 1
-        if "body" in low:
-            data["body"] = "none"
-    lines = re.search(r"\b(?:max(?:imum)?|at most|up to|no more than) (\d{1,2}) lines?\b", low)
-    if lines:
-        data["max_lines"] = int(lines.group(1))
-    language = _LANGUAGES.search(low)
-    if language:
-        word = language.group(1) or language.group(2)
-        data["language"] = _TONGUES.get(word, word.capitalize())
-    return data
+def _never_on(said: Sentence) -> Data | None:
+    """ "Work on a branch, never on main"."""
+    never = _NEVER_ON.search(said.low)
+    if never and re.search(r"\b(?:work|develop|commit|push|chang)\w*", said.low[: never.start()]):
+        return {"forbid_commit_to": [_clean(never.group(1))]}
+    return None
 
 
-def _contents(said: Sentence) -> dict[str, Any]:
-    low = said.low
-    data: dict[str, Any] = {}
-    forbid, require = [], []
-    for word, cue in (
-        ("Co-Authored-By", r"\bco-?author(?:ed|s|ing)?(?:-?by)?\b"),
-        ("emoji", r"\bemojis?\b"),
-        (
-            "trailing period",
-            r"\b(?:trailing|final|ending) (?:period|dot|full stop)|\bperiods? at the end|\bend with a period",
-        ),
-        (
-            "Claude",
-            r"\b(?:mention|reference|credit|attribut\w*|refer to|include|say)\b[^.]{0,40}\b(?:claude|anthropic)"
-            r"|\bclaude(?: code)? (?:attribution|signature|mention|as (?:a )?(?:co-?)?author)",
-        ),
-        ("Generated with", r"\bgenerated (?:with|by)\b"),
-        (
-            "AI",
-            r"\b(?:mention|reference|attribut\w*|credit)\b[^.]{0,30}\b(?:ai|ai[- ]generated|llm|assistant)\b"
-            r"|\bai (?:attribution|signature|co-?author)",
-        ),
-        ("-s", r"(?<![\w-])(?:-s|--signoff)\b"),
-        ("Signed-off-by", r"\bsigned-off-by\b|\bsign(?:ed)?-?off\b|\bdco\b|\bsign off\b"),
-        (
-            "issue number",
-            r"\b(?:issue|ticket|jira)(?: number| id| key| reference)\b|\breference (?:the |an )?(?:issue|ticket)\b",
-        ),
-    ):
-        match = re.search(cue, low)
-        if not match:
-            continue
-        sign = said.sign(match.start())
-        if sign == "-":
-            forbid.append(word)
-        elif (
-            sign in "+0"
-            and word in ("Signed-off-by", "issue number", "emoji", "Co-Authored-By", "-s")
-            and re.search(r"\b(?:must|always|use|include|add|require|start|reference|with|sign)\b", low)
-        ):
-            require.append(word)
-    if "-s" in require or "-s" in forbid:
-        if not re.search(r"\bsign(?:ed|ing)?[ -]off\b|\bgit commit\b", low):
-            require, forbid = [w for w in require if w != "-s"], [w for w in forbid if w != "-s"]
-        else:
-            spare = (
-                "-s" if "signed-off-by" in low and "-s" in require and "Signed-off-by" in require else "Signed-off-by"
-            )
-            require = [w for w in require if w != spare]  # the trailer is what is asked for, or the flag that writes it
-    if "commit" in low or "commit" in said.heading or "commit" in said.before.lower() or forbid or require:
-        if forbid:
-            data["forbid"] = forbid if len(forbid) > 1 else forbid[0]
-        if require and "single space" not in low:
-            data["require"] = require if len(require) > 1 else require[0]
-    return data
+def _own_branch(said: Sentence) -> Data | None:
+    """ "Always use a feature branch"."""
+    if _FEATURE.search(said.low) and not said.forbids():
+        return {"use": "feature branch", "forbid_commit_to": ["main", "master"]}
+    return None
+
+
+_READERS = (  # the first that answers, with {} for "nothing", is the only one
+    _protected,
+    _targeted,
+    _based,
+    _only_on,
+    _prefixed,
+    _named,
+    _not_there,
+    _none_direct,
+    _straight_to,
+    _not_directly,
+    _never_to_host,
+    _never_on,
+    _own_branch,
+)

@@ -25,14 +25,19 @@ _MANAGER_LABEL = lazy(
     needs="manage|runner|framework|lint|format|tool|bundler|runtime|type checker|orm|monorepo|iac",
 )
 _RUN = lazy(
-    r"\b(?:run|runs|running|execute|invoke|use|using|call|try|with|via|using|through|issue|start|launch"
-    r"|verify|test)\b"
+    r"\b(?:run|runs|running|execute|invoke|use|using|call|try|with|via|using|through|issue|start|launch|verify|test)\b"
 )
 _WORKED_ON = lazy(
     r"\bto (?:bump|update|upgrade|refresh|regenerate|install|remove|uninstall|configure|fix|debug|patch)\b[^.;]*$"
 )
 
 
+_VIA = lazy(  # "install via `X`": the verb ahead says what for
+    r"\b(install|build|test|lint|format|deploy|migrate|typecheck)(?:s|ed|ing)?(?: (?:it|everything|only|always"
+    r"|dependencies"
+    r"|packages))? (?:via|with|using|through) (?:the )?`$"
+)
+_NUMBERED = lazy(r"[`\s]*(?:version )?(?:[<>=^~≥]{1,2}\s?)?v?\d")
 _FILE_HOLE = lazy(r"[\w.-]+ [<\[{](?:(?:the|any|a|your)[-_ ]?)?(?:file|path|script)s?(?:[-_ ]?(?:name|path))?[>\]}]")
 _OR_FLAG = lazy(r"`? or (?:(?:add|pass|append|with|use|include|set|the|flag) )*`(-{1,2}[\w-]+(?:=[\w.-]+)?)`")
 _BARE = lazy(r"\b(?:(bare|raw|direct) (?:binar(?:y|ies)|commands?|tools?|executables?|`)|(directly)\b)")
@@ -70,7 +75,7 @@ _STANDS_ALONE = lazy(  # what may follow a name that is meant itself
     r"|test runner|runner|linter|formatter|directly|either|yet|any|anywhere|ever|again|after|before|during|until|under"
     r"|against|without|except|test|tests|run|install|add|build|lint|commands?|too|first|per|library"
     r"|libraries|framework|cli|binary|toolchain"
-    r"|packages with|css|js|v?\d\S*|it|this|these|those|the|all|every|everything|new|we|you|unit|throughout)\b"
+    r"|packages with|css|js|php|v?\d\S*|it|this|these|those|the|all|every|everything|new|we|you|unit|throughout)\b"
 )
 
 
@@ -78,7 +83,7 @@ def choices_of(said: Sentence) -> list[Constraint]:
     """tool_choice, command, run_inside."""
     inside = inside_of(said)
     led = {use for constraint in inside for use in constraint.list("use")}
-    found = [_for_a_purpose(choice) for choice in _contrast(said) or _tools(said)]
+    found = [_for_a_purpose(choice) for choice in _contrast(said) or _wrapper(said) or _tools(said)]
     found = [choice for choice in found if choice.get("use") not in led]
     told = [c for c in _commands(said, bool(found)) if c.get("run") not in led]
     led_to = {canonical(str(c.get("run")).split(" ")[0]) for c in told if c.get("bare")}
@@ -87,9 +92,22 @@ def choices_of(said: Sentence) -> list[Constraint]:
     return [*found, *told, *_flags(said), *inside]
 
 
+_WRAPPER = lazy(r"\b(gradle|maven) wrapper\b", needs="wrapper")
+_WRAPPERS = {"gradle": ("./gradlew", "gradle"), "maven": ("./mvnw", "mvn")}
+
+
+def _wrapper(said: Sentence) -> list[Constraint]:
+    """ "Always use the Gradle wrapper": the script of the project, and not the program of the machine."""
+    match = _WRAPPER.search(said.bare)
+    if not match or said.sign(match.start()) != "+":
+        return []
+    use, program = _WRAPPERS[match.group(1)]
+    return [Constraint("tool_choice", {"use": use, "instead_of": [program], "said": [program], "for": "run builds"})]
+
+
 def _for_a_purpose(choice: Constraint) -> Constraint:
     """ "Use vitest for tests" says what for, not where: the tests are run from anywhere."""
-    place = section("places").get(str(choice.get("for", "")))
+    place = section("places").get(str(choice.get("for", "")).removeprefix("all ").removeprefix("the "))
     if place is None or choice.get("scope") != place:
         return choice
     return Constraint(choice.type, {key: value for key, value in choice.data.items() if key != "scope"})
@@ -114,7 +132,8 @@ def tools_at(said: Sentence) -> list[tuple[str, int, int]]:
 def _capital(said: Sentence, at: int) -> bool:
     """Whether an ordinary word is meant as a name: a capital inside the sentence, or a clear frame around it."""
     if (
-        said.low[at : at + 4].split(" ")[0].strip("`.,") in ("make", "just", "task", "find", "go", "got", "less")
+        said.low[at : at + 4].split(" ")[0].strip("`.,")
+        in ("make", "just", "task", "find", "go", "got", "less", "invo")
         and not said.text[at].isupper()
     ):
         return False
@@ -165,7 +184,7 @@ def _tools(said: Sentence) -> list[Constraint]:
             continue  # "the app uses vite" describes
         if not family or families[family].get("kind") == "library" or _is_subject(said, at, tool):
             continue
-        if re.match(r"[`\s]*(?:version )?(?:[<>=^~≥]{1,2}\s?)?v?\d", said.low[at + len(tool) :]):
+        if "package manager" not in said.low and _NUMBERED.match(said.low, at + len(tool)):
             continue  # "use Node 22" is about the version
         rest = [t for t, p, _ in named if t != tool and said.sign(p) == "-"]
         done.update([tool, *rest])
@@ -301,7 +320,14 @@ def _commands(said: Sentence, chosen: bool) -> list[Constraint]:
             continue
         data: dict[str, Any] = {"run": text}
         purpose = re.search(r"\b(?:to|for) ([a-z][^,.;:()—]{2,60})", said.low[at + len(text) :])
-        data["for"] = purpose.group(1).strip().strip("`") if purpose else _purpose_of(said.heading)
+        via = _VIA.search(said.bare, max(0, at - 40), at)
+        data["for"] = (
+            purpose.group(1).strip().strip("`")
+            if purpose
+            else ("install dependencies" if via.group(1) == "install" else via.group(1))
+            if via
+            else _purpose_of(said.heading)
+        )
         data.update(where(said, at, []))
         if data.get("when") and str(data["when"]) in str(data["for"]):
             del data["when"]  # "to run tests and exit" says what for

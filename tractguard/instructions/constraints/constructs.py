@@ -13,7 +13,7 @@ from tractguard.instructions.patterns import lazy
 
 _VERB = lazy(
     r"\b(?:including|such as|namely|e\.g\.|use|using|add|adding|call"
-    r"|calling|reach for|ship|reintroduce|merge|keep|reference|invoke|enable"
+    r"|calling|reach for|ship|reintroduce|restore|resurrect|merge|keep|reference|invoke|enable"
     r"|configure|annotate with|import|importing|write|writing|introduce|leave|leaving|commit"
     r"|rely on|relying on|define|pass|cast(?:ing)? to|suppress with|suppress|disable|with|via|to|append"
     r"|return|throw|concatenat\w*|access|create|put|include|have|generic|the|a|an|any|raw|bare|no|not"
@@ -58,6 +58,7 @@ _GONE = lazy(
 _AGAINST = lazy(r"\b(?:instead of|rather than|use of)\s+$|使用\s*$|(?:suppress|silence)\w*[^.;]{0,24}with\s+$")
 _CONTRASTED = lazy(r"`,? \(?not `")
 _SAID_AFTER = lazy(r"`:?\s(?:is |are )?(?:(never)|(always))\s?(?:$|[,;:.()—-])")
+_EMPTY_BLOCK = lazy(r"(?<=[\w)]) ?\{\s?(?:\.\.\.|…)?\s?\}$")  # "async { }" is any such block
 _HEX = lazy(r"#[0-9a-fA-F]{6}")
 _VARIABLE = lazy(r"--[a-z]\w*(?:-\w+)+")
 _TOUCHING = lazy(
@@ -162,11 +163,13 @@ def removal_rules(said: Sentence, at: int) -> bool:
 
 
 def is_narrowed(said: Sentence, code: Code) -> bool:
+    if re.match(r"@[A-Z]", code.text):
+        return False  # an annotation, whatever it is called: "`@Autowired` fields"
     return bool(re.fullmatch(r"@?[\w-]+", code.text)) and bool(_NARROWED.match(said.low, code.end))
 
 
 def pattern_of(text: str) -> list[str]:
-    text = text.strip().rstrip(";")
+    text = _EMPTY_BLOCK.sub(" {", text.strip().rstrip(";"))
     known = section("code_words").get(text.lower())
     if known is not None and known.get("pattern"):
         return list(known["pattern"])

@@ -15,7 +15,7 @@ from tractguard.instructions.patterns import lazy
 from tractguard.model import Constraint
 
 _PORT = lazy(
-    r"\bports?\b(?:\s+(?:is|are|was|always|number|no\.?|=|should be|must be|to|on|at))*\s*[:=]?\s*`?:?(\d{2,5})\b"
+    r"\bports?\b(?:\s+(?:is|are|was|always|number|no\.?|=|should be|must be|to|on|at))*\s*[:=(]?\s*`?:?(\d{2,5})\b"
     r"|(?:\b(?:localhost|127\.0\.0\.1|0\.0\.0\.0|(?<![\w.-])[a-z][\w-]{0,62}(?:\.[\w-]{1,62}){1,8})"
     r"|\s):(\d{2,5})\b(?![:/.]\d)"
     r"|(?<![\w.:/-])(\d{4,5})(?= (?:is|already) (?:already |currently )?(?:taken|used|occupied|reserved"
@@ -255,6 +255,9 @@ def _is_dev(said: Sentence, at: int, count: int) -> bool:
     return bool(_DEV_SERVER.search(near) or _DEV_SERVER.search(said.heading))
 
 
+_MOVED_FROM = lazy(
+    r"\b(?:chang\w*|modif\w*|alter(?:s|ed|ing)?|mov\w*|switch\w*|touch\w*|edit\w*)\b(?! (?:it )?to\b)[^.;,]{0,40}$"
+)
 _UPWARDS = lazy(r"`?(?:\+|\s(?:or|and) (?:higher|above|up|greater|later))(?!\w)")
 
 
@@ -267,6 +270,9 @@ def _group_ports(said: Sentence, numbers: list[tuple[str, int]], owners: dict[in
             or said.sign(at) == "-"
             or (said.sign(at) == "c" and bool(re.search(r"\bnot\b[^,;]{0,12}$", said.low[:at])))
         )
+        onwards = re.match(r"`?\s+to\b", said.low[at + len(number) :])
+        if negative and not onwards and _MOVED_FROM.search(said.low, max(0, at - 48), at):
+            negative = another  # "never change the port from 3000": it is that one
         if another:
             service = groups[-1]["service"] if groups else ""
         elif negative and _OWNER.match(said.low, at):  # "not 8080, it is taken by Jenkins": not for us

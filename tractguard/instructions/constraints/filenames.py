@@ -18,10 +18,15 @@ _NUMBERS = lazy(
 )
 _ENDING = lazy(
     r"(?:`\*?(\.[a-z]\w{0,14}(?:\.\w{1,10})?)`|(?<![\w*./])(\.[a-z]\w{1,14}(?:\.\w{1,10})?)) (?:files?|artifacts?)\b"
+    r"|\b[a-z]+s \(`?\*?(\.[a-z]\w{1,14})`?\)"
 )
 _CALLED = lazy(
     r"\bfiles? (?:named|called|with|matching|ending (?:in|with))(?: an?| the)?(?: (?:name|path|suffix|ending))?s? $"
 )
+
+
+_SOME_OF = lazy(r"[\w.-]+`? files\b")  # "any `__init__.py` files"
+_ANY = lazy(r"\b(?:any|no|new|more|all|every|additional|extra) $")
 
 
 class Named(NamedTuple):
@@ -39,12 +44,14 @@ def by_part(said: Sentence) -> list[Named]:
         if match.group(1) or all(number.startswith("0") for number in numbers):
             found += [Named(f"**/{number}*", match.start(2)) for number in numbers]
     for match in _ENDING.finditer(said.low):
-        ending = match.group(1) or match.group(2)
-        if not ending.startswith((".env", ".git")):
-            found.append(Named("**/*" + ending, match.start(1) if match.group(1) else match.start(2)))
+        group = match.lastindex or 1
+        if not match.group(group).startswith((".env", ".git")):
+            found.append(Named("**/*" + match.group(group), match.start(group)))
     return sorted(found, key=lambda named: named.start)
 
 
 def is_called(said: Sentence, start: int) -> bool:
     """Whether the file at `start` is the name of files that are spoken of: "files with `mod.rs` paths"."""
-    return bool(_CALLED.search(said.low[max(0, start - 48) : start].rstrip("`")))
+    if _CALLED.search(said.low[max(0, start - 48) : start].rstrip("`")):
+        return True
+    return bool(_SOME_OF.match(said.low, start)) and bool(_ANY.search(said.low[max(0, start - 12) : start].rstrip("`")))

@@ -44,12 +44,20 @@ def _all_hints() -> Words:
     return Words({hint for name in _LATIN for hint in table("glossary")[name]["hints"]})
 
 
+def _spelled_out(cue: str) -> str:
+    """A cue with the words of the table in their places ("{X}" is any name)."""
+    for name, words in table("glossary")["words"].items():
+        cue = cue.replace("{" + name + "}", words)
+    return cue
+
+
 @functools.cache
 def _frames(name: str) -> tuple[tuple[re.Pattern[str], str], ...]:
     """The frames of a language, one for each verb where it has a place for one."""
     entry, english = table("glossary")[name], table("glossary")["english"]
     found = []
-    for cue, said in entry["pairs"]:
+    for written, said in entry["pairs"]:
+        cue = _spelled_out(written)
         verbs = entry["verbs"] if "{V}" in cue else {"": ""}
         for verb, forms in verbs.items():
             told = said.replace("{v}", verb).replace("{pp}", english.get(verb, ""))

@@ -8,8 +8,9 @@ import functools
 import re
 
 from tractguard.instructions.constraints.frames import framed, languages_of
-from tractguard.instructions.constraints.tables import Words, section
+from tractguard.instructions.constraints.tables import Words
 from tractguard.instructions.patterns import lazy
+from tractguard.tables import table
 
 _CODE = lazy(r"`[^`\n]*`")
 _KEPT = lazy("\ue000(\\d{1,4})\ue001")
@@ -22,7 +23,7 @@ _CYRILLIC = "\u0400"  # the first letter beyond the Latin and Greek ones
 
 @functools.cache
 def _hints() -> Words:
-    return Words(section("glossary")["hints"])
+    return Words(table("glossary")["everywhere"]["hints"])
 
 
 def _foreign(text: str) -> bool:
@@ -34,13 +35,13 @@ def _foreign(text: str) -> bool:
 @functools.cache
 def _first() -> tuple[tuple[re.Pattern[str], str], ...]:
     """Cues whose words mean something else to the frames of their language."""
-    return tuple((re.compile(cue), english) for cue, english in section("glossary")["first"])
+    return tuple((re.compile(cue), english) for cue, english in table("glossary")["everywhere"]["first"])
 
 
 @functools.cache
 def _pairs(japanese: bool) -> tuple[tuple[re.Pattern[str], str], ...]:
     """The cues of all languages; those of Japanese first where the text is Japanese, since Chinese shares its signs."""
-    languages = section("glossary")["pairs"]
+    languages = table("glossary")["everywhere"]["pairs"]
     names = sorted(languages, key=lambda name: japanese and name != "japanese")
     return tuple((re.compile(cue), english) for name in names for cue, english in languages[name])
 

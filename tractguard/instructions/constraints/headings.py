@@ -19,8 +19,16 @@ _TESTS = lazy(
 )
 _MARKED = lazy(r"`([^`\n]{1,120})`")
 _CODE_TYPES = frozenset(("forbid_code", "require_code", "format", "naming"))
+_COMPOSE = ["**/docker-compose*.y*ml", "**/compose*.y*ml"]
 _FOLDER_TYPES = _CODE_TYPES | {"tool_choice", "framework", "dependency", "language"}
 _ELSEWHERE = ("scope", "except")
+_KINDS = (  # headings that are all about one kind of files
+    (lazy(r"\b(?:docker[- ])?compose (?:\w+ )?(?:rules?|files?|conventions?|standards?|style)\b"), _COMPOSE),
+    (lazy(r"\bdockerfiles?\b"), ["**/Dockerfile*", "**/*.dockerfile"]),
+    (lazy(r"\b(?:github actions|ci workflows?|workflow files?)\b"), [".github/workflows/**"]),
+    (lazy(r"\bsql (?:rules?|style|conventions?|guidelines?|files?)\b"), ["**/*.sql"]),
+    (lazy(r"\b(?:terraform|hcl) (?:rules?|style|conventions?|guidelines?|files?|code)\b"), ["**/*.tf"]),
+)
 
 
 def limited_by(heading: str, constraint: Constraint) -> Constraint:
@@ -35,6 +43,8 @@ def _scope(heading: str, of_code: bool) -> str | list[str]:
     last = re.split(r"\s[>›»/|]\s", heading[:300])[-1].strip()
     if of_code and _TESTS.fullmatch(last.lower()):
         return list(section("places")["tests"])
+    if of_code and (kind := next((globs for cue, globs in _KINDS if cue.search(last.lower())), None)):
+        return list(kind)
     found = [text.strip() for text in _MARKED.findall(last)]
     if not found or not all(is_path(text) for text in found):
         return ""

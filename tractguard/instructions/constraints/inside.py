@@ -97,7 +97,9 @@ def _outside(said: Sentence) -> dict[str, Any]:
             continue
         start, _ = said.reach(match.start())
         what = _kinds(said, start, match.start())
-        room = _ROOMS.search(said.low) or _ROOMS.search(said.heading) or _ROOMS.search(said.before.lower())
+        room = any(map(_ROOMS.search, (said.low, said.heading, said.before.lower())))
+        on_host = match.group().startswith("on") and "host" in match.group()
+        room = room or (on_host and sum(code_kind(code.text) == "command" for code in said.codes) == len(what))
         if what and room:
             use = next((u for c in said.codes if (u := _EXEC.match(command_text(c.text)))), None)
             return (

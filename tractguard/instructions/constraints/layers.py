@@ -50,7 +50,7 @@ _ONLY = lazy(
     needs="only",
 )
 _NONE = lazy(
-    rf"(?:^|[,;.(] ?)no (?P<what>{_LIST}) imports?\b"
+    rf"(?:^|[,;.(—–:*-] ?)no (?P<what>{_LIST}) imports?\b"
     rf"(?:,? (?:in|from|inside|within|outside(?: of)?) (?P<where>{_LIST}))?",
     needs="import",
 )
@@ -62,7 +62,7 @@ _SPLIT = lazy(r",? (?:or|and|nor) (?:from )?|, ?| ?/ ?(?!\w*/)")
 _ARTICLE = lazy(rf"^{_ARTICLES} ", re.I)
 _KINDS = lazy(
     r"\s(?:layers?|code|files?|modules?|packages?|folders?|director(?:y|ies)|side|tree|imports?|sdks?|apis?"
-    r"|librar(?:y|ies)|clients?|internals|systems?|subsystems?)$",
+    r"|librar(?:y|ies)|clients?|internals|systems?|subsystems?|ts|typescript|js|javascript|python|java|kotlin)$",
     re.I,
 )
 _OWN_KIND = lazy(r"\s(?:layers?|systems?|subsystems?|packages?|modules?)$", re.I)
@@ -72,6 +72,8 @@ _PLACE = lazy(
     rf"\b(?P<prep>in|inside|within|outside(?: of)?|except in) (?P<where>(?:{_ARTICLES} )?(?:`\u2588+`|[a-z][\w-]*"
     r"(?: [a-z][\w-]*)?))(?=[\s.,;:)]|$)"
 )
+# Words by which a sentence goes on about what the one before it was about.
+_SAME = lazy(r"\b(?:they|them|there|these|those|each of them|in it|it (?:must|should|may|has))\b")
 _EVERY = lazy(r"^\W*(every|each|all) ((?:[a-z-]+ ){1,3})")
 _IMPORTING = ("import", "depend")
 _APPLICATION = ("application code", "app code", "consumers", "user code", "apps")
@@ -240,7 +242,7 @@ def place_of(said: Sentence) -> dict[str, Any]:
         globs = [glob for term in _terms(said, match, "where") for glob in globs_of(term)]
         if globs and said.sign(match.start()) not in "rc":
             return {("scope" if match.group("prep") in ("in", "inside", "within") else "except"): globs}
-    every = _EVERY.match(said.low) or _EVERY.match(said.before.lower())
+    every = _EVERY.match(said.low) or (_SAME.search(said.low) and _EVERY.match(said.before.lower()))
     for word in every.group(2).split() if every else ():
         if word.endswith("s") is (every.group(1) == "all" if every else False) and (
             globs := globs_of(Term(word, False))

@@ -35,6 +35,15 @@ _SCRIPT = lazy(r"^(?:\./|bin/|scripts?/|tools?/|hack/|dev/)[\w./-]+(?:\.(?:sh|py
 _DECLARES = lazy(r"^export (?:default|const|let|var|function|class|type|interface|async|enum|abstract|\{|\*)")
 
 
+_A_BRANCH = lazy(r"`?\s(?:\w+ )?branch(?:es)?\b")
+
+
+_SPELLED = {  # names that every tool writes in one way, however a person writes them
+    name.lower(): name
+    for name in "CLAUDE.md AGENTS.md GEMINI.md README.md CHANGELOG.md LICENSE.md CONTRIBUTING.md SECURITY.md".split()
+}
+
+
 class Path(NamedTuple):
     """One path named by a sentence: as written, and where."""
 
@@ -100,7 +109,9 @@ def is_path(text: str) -> bool:
 def paths(said: Sentence) -> list[Path]:
     """The paths of a sentence in order: code marks, bare words that read as paths, "the X folder"."""
     found = [
-        Path(c.text.strip(), c.start, True, c.text.strip().endswith("/")) for c in said.codes if is_path(c.text.strip())
+        Path(c.text.strip(), c.start, True, c.text.strip().endswith("/"))
+        for c in said.codes
+        if is_path(c.text.strip()) and not _A_BRANCH.match(said.bare, c.end)
     ]
     if "/" in said.bare or "." in said.bare:
         for match in _BARE_PATH.finditer(said.bare):
@@ -130,6 +141,7 @@ def _bare_ok(text: str) -> bool:
 def glob(path: Path) -> str:
     """A path as a glob: a folder covers what is below it, a name with a star matches at any depth."""
     text = path.text.removeprefix("./")
+    text = _SPELLED.get(text.lower(), text)
     if path.folder or text.endswith("/"):
         return text.rstrip("/") + "/**"
     if "/" not in text and "*" in text:

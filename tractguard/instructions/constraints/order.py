@@ -12,6 +12,7 @@ from tractguard.instructions.constraints.reading import Sentence
 from tractguard.instructions.constraints.tables import section
 from tractguard.instructions.patterns import lazy
 from tractguard.model import Constraint
+from tractguard.tables import table
 
 _BEFORE = lazy(
     r"\b(?:before|prior to|pre-(?:commit|push|merge)\b)\s+((?:you |we |any |each |every |the |your |a |an "
@@ -121,7 +122,32 @@ def do_words(words: str) -> str:
     if not found:
         quoted = _QUOTED_RUN.search(words)
         found = [next(group for group in quoted.groups() if group)] if quoted else []
+    if len(found) > 1 and _EITHER.search(outside):
+        return " or ".join(f"`{one}`" for one in found)
     return " and ".join(found) if found else re.sub(r"\s+", " ", words).strip(" ,.:;-—*")
+
+
+_EITHER = lazy(r"`[^`]+`(?:,? or |/)(?:\w+ ){0,2}`[^`]+`", needs="or |/")
+_JOINED = lazy(r" and | && ")
+_OF_A_BRANCH = lazy(r"git (?:checkout -b|switch -c|branch)\b")
+
+
+def each_step(order: Constraint) -> list[Constraint]:
+    """One constraint for each of several commands: "run `a && b` first" is kept when both have run."""
+    do = str(order.get("do") or "")
+    if order.type not in ("require_before", "require_after") or "`" in do:
+        return [order]
+    if not _JOINED.search(do):
+        known = code_kind(do) != "command" or " " not in do or do.startswith("./")
+        known = known or do.split(" ")[0] in table("rules_tools")["openers"]
+        return [order if known else Constraint(order.type, {**order.data, "do": f"`{do}`"})]
+    steps = [step for step in _JOINED.split(do) if step and not step.startswith("cd ")]
+    if not steps or any(code_kind(step) != "command" for step in steps):
+        return [order]
+    if "branch" in str(order.get("before")):
+        steps = [step for step in steps if not _OF_A_BRANCH.match(step)] or steps
+    apart = [Constraint(order.type, {**order.data, "do": step}) for step in steps]
+    return [one for step in apart for one in each_step(step)]
 
 
 def _before(said: Sentence) -> list[Constraint]:
@@ -149,8 +175,8 @@ def _before(said: Sentence) -> list[Constraint]:
 
 def _step(said: Sentence, match: re.Match[str]) -> tuple[str, str]:
     """The words that say what comes first, and the words ahead of "before" where they are the ones."""
-    ahead, after = said.text[: match.start()], said.text[match.end() :]
-    ahead = re.split(r"(?<=[.;!?])\s", ahead)[-1]
+    ends = [end.end() for end in re.finditer(r"(?<=[.;!?])\s", said.bare[: match.start()])]
+    ahead, after = said.text[ends[-1] if ends else 0 : match.start()], said.text[match.end() :]
     leads = bool(re.search(r"\w{2}", ahead)) and not ahead.rstrip().endswith(("—", ","))
     if not leads and after.strip():
         return after, ""

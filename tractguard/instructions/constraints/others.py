@@ -31,7 +31,7 @@ _DOES = lazy(
     r" (?:will |always |alone |manually |personally |only )*"
     r"(?:(?:do|does|handle|handles|make|makes|own|owns|manage|manages|take care of|takes care"
     r" of)(?: all| the| our| any)* "
-    r"(?P<deed>[a-z][^.;,]{2,40})|(?:run|runs|execute|executes|apply|applies|start|starts) (?P<what>[^.;]{2,80}?)"
+    r"(?P<deed>[a-z][^.;]{2,60})|(?:run|runs|execute|executes|apply|applies|start|starts) (?P<what>[^.;]{2,80}?)"
     r" (?:myself|themselves|themself|himself|herself|manually|by hand))",
     needs="i |user|owner|maintainer|human",
 )
@@ -86,15 +86,15 @@ def _excluded(said: Sentence, start: int, end: int) -> list[Constraint]:
         plain = [bare.group(1)]
     if plain:
         return [Constraint("forbid_command", {"pattern": list(dict.fromkeys(plain))})]
-    named = [action.phrase for action in actions_at(words)] or [
-        phrase for cue, phrase in _DEEDS if re.search(cue, words)
-    ]
+    named = [action.phrase for action in actions_at(words)]
+    named += [p for cue, p in _DEEDS if re.search(cue, words) and not any(one in p.split() for one in named)]
     return [Constraint("forbid_action", {"action": list(dict.fromkeys(named))})] if named else []
 
 
 _DEEDS = (
     (r"\breleas", "release"),
     (r"\bdeploy", "deploy"),
+    (r"\b(?:prs?|pull requests?)\b(?! (?:review|title|desc|template|number|body|comment))", "create a pull request"),
     (r"\bmerg", "merge pull requests"),
     (r"\bcommit(?:s|ting)?\b(?! message)", "commit"),
     (r"\bpush", "push"),

@@ -36,7 +36,8 @@ _CALLED = lazy(
 )
 _STAMP = lazy(r"[YyMDdHhmsS]{8,}(?:[_-][HhmsS]{4,6})?|(?<![A-Za-z])N{2,}(?![A-Za-z])|(?<![A-Za-z])X{2,}(?![A-Za-z])")
 _STAMP_NAMED = lazy(
-    r"[<{\[](?:timestamp|version|number|date|datetime|unix[_ ]?timestamp|[YMDHhmsSN]{2,}(?:[_-][HhmsS]+)?)[>}\]]"
+    r"[<{\[](?:[Nn]|nn+|seq(?:uence)?|id|timestamp|version|number|date|datetime|unix[_ ]?timestamp"
+    r"|[YMDHhmsSN]{2,}(?:[_-][HhmsS]+)?)[>}\]]"
 )
 _BLANK = lazy(r"\{[\w -]{1,30}\}|<[\w -]{1,30}>|\[[\w -]{1,30}\]")
 _WORD = lazy(r"(?<=[_-])(?:description|name|desc|title|slug|short[_-]description|action|feature|what)(?=[._-])")
@@ -64,9 +65,9 @@ def named_of(said: Sentence, named: list[Path]) -> list[Constraint]:
     ending = found[0].rpartition(".")[2]
     folder = next((path.text.rstrip("/") for path in named if path.folder or path.text.endswith("/")), "")
     stamp = "[0-9]" in found[0]
-    if stamp and not folder:
+    if stamp and not folder and "migration" not in said.low + said.heading:
         return []  # of which folder the files are is not told
-    what = f"{folder}/*.{ending}" if stamp else "tests"
+    what = (f"{folder}/*.{ending}" if folder else f"**/*migrat*/**/*.{ending}") if stamp else "tests"
     return [Constraint("path_rule", {"what": what, "must_match": list(dict.fromkeys(found))})]
 
 

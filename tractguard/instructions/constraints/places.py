@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from tractguard.instructions.constraints.conditions import condition, where
+from tractguard.instructions.constraints.described import EXISTING, described
 from tractguard.instructions.constraints.fences import as_folder, fenced_of, not_run_of, only_mentioned, outside_of
 from tractguard.instructions.constraints.filenames import by_part, is_called
 from tractguard.instructions.constraints.mentions import Path, glob, paths
@@ -44,10 +45,15 @@ _STATE = lazy(
     r" (?:kept|left)) (?:entirely |completely )?(?:unchanged|untouched|intact|unmodified|as[- ](?:is|they are)"
     r"|frozen)\b"
 )
-_SUBJECT = lazy(
-    r"^\W*(?:the |all |any |our )*((?:[a-z-]+ ){0,3}?[a-z-]*(?:files|migrations?|folders?|configs|schemas?"
-    r"|snapshots|fixtures|clients|stubs|artifacts|bindings))\b"
+_STATE_LABEL = lazy(
+    r"\W*(?:read[- ]only|off[- ]limits|frozen|immutable|protected|do[- ]not[- ](?:edit|touch|modify))"
+    r"(?: (?:files?|paths?|folders?|director(?:y|ies)|areas?|surfaces?|zones?|code|modules?))?[^:`,]{0,40}:"
 )
+_NOT_THERE = lazy(
+    r"\b(?:should|must|may|can)(?: not|n't|not| never) (?:ever )?(?:exist|be present|appear|be created|reappear)\b"
+    r"|\bno [`\w./-]{3,40} (?:should|must|may) exist\b"
+)
+_NO_FILE = lazy(r"\W*[Nn]o (`[\w./*-]{3,60}`)(?: files?)?(?: (?:at all|anywhere|ever))?\W*(?:$|[.;,(—–]|--? )")
 _NO_EDIT_NEED = lazy(r"\bno need to (?:edit|update|touch|modify|change)\b")
 _KEEP = lazy(
     r"\b(?:must (?:stay|remain|always exist|exist|be present)|(?:do not|don't|never) (?:delete|remove)"
@@ -64,6 +70,9 @@ def places_of(said: Sentence) -> list[Constraint]:
     appended = _appended(said, named)
     if appended:
         return appended
+    absent = _absent(said, named)
+    if absent:
+        return absent
     protected = _protected(said, named)
     if protected:
         return [*protected, *named_of(said, named)]
@@ -82,13 +91,7 @@ _GENERAL = frozenset(
 _OF_A_COMMIT = lazy(r" (?:subjects?|messages?|history|hash\w*|bod(?:y|ies)|titles?|logs?)\b")
 _PARTS_OF = lazy(r" (?:entr(?:y|ies)|sections?|lines?|format|bullets?|headings?|links?)\b")
 _MOVED_TO = lazy(r"\b(?:mov|cop|migrat|relocat|renam)\w*\b[^.;]{0,40}\b(?:in)?to(?: the)? ?$")
-_EXISTING = lazy(  # what is there stays as it is, something new may be made
-    r"\b(?:existing|applied|merged|past|previous|historical|released|shipped|already (?:\w+ )?(?:committed"
-    r"|deployed|run"
-    r"|executed|pushed|applied|shipped|released|in)|(?:been|were|are) (?:committed|deployed|pushed|executed))\b"
-)
 _AN_END = lazy(r"\b(?:until|unless|once|when|after) [^.;,]{2,80}", needs="until|unless|once|when|after")
-_EXISTING_AHEAD = lazy(r"^(?:(?:existing|already|applied|merged|past|previous|old|released|shipped|committed) )+")
 _ADDED_TO = lazy(
     r"\b(?:never|not) be (?:added|appended) to\b|\b(?:never|don't|do not) (?:add|append) (?:new )?(?:entries"
     r"|errors|lines|items|rows|suppressions|ignores) to\b"
@@ -99,8 +102,18 @@ _SAID_BEFORE = lazy(
     r" (?:to )?(?:it|them|these)\b"
     r"|\b(?:never|do not|don't) (?:edit|modify|touch|change|delete|commit|overwrite)(?: manually| by hand| directly"
     r"| this)?(?=\W*$|[.;)])"
+    r"|\bavoid (?:directly |manually )?(?:edit|modify|touch|chang)ing(?: directly| manually| by hand)?(?=\W*$|[.;)])"
 )
 _CONNECTS = lazy(r"[\s,/`]*(?:(?:and|or|nor|any|the|and/or|/)[\s,`]*){1,3}|[`\s]*,[\s`]*")
+
+
+def _absent(said: Sentence, named: list[Path]) -> list[Constraint]:
+    """ "`package-lock.json` must not exist": it is not to be made."""
+    match = _NOT_THERE.search(said.low)
+    found = [glob(path) for path in named if match and path.start < match.start()]
+    if not match and (none := _NO_FILE.match(said.text)):
+        found = [glob(path) for path in named if none.start(1) <= path.start < none.end(1) and "." in path.text]
+    return [Constraint("forbid_path", {"glob": found, "op": "create", "words": said.words})] if found else []
 
 
 def _appended(said: Sentence, named: list[Path]) -> list[Constraint]:
@@ -129,7 +142,7 @@ def _named_globs(said: Sentence) -> list[tuple[str, int]]:
 
 
 def _protected(said: Sentence, named: list[Path]) -> list[Constraint]:
-    state = _STATE.search(said.low)
+    state = _STATE.search(said.low) or _STATE_LABEL.match(said.low)
     no_need = _NO_EDIT_NEED.search(said.low)
     verbs = _excluded_verbs(said)
     if not state and not no_need and not verbs and not _ADDED_TO.search(said.low):
@@ -143,7 +156,7 @@ def _protected(said: Sentence, named: list[Path]) -> list[Constraint]:
     )  # by the heading alone: the path that the item begins with
     targets = _leading(said, named) if closed else _targets(said, named, bool(state or no_need))
     if not targets:
-        return _words_only(said, verbs)
+        return described(said, verbs)
     data: dict[str, Any] = {"glob": list(dict.fromkeys(targets))}
     data.update(_context(said, named, targets))
     if verbs == {"read"} and not state:
@@ -153,7 +166,7 @@ def _protected(said: Sentence, named: list[Path]) -> list[Constraint]:
     operations = verbs - {"change", "read"}
     if "change" not in verbs and operations and not state:
         data["op"] = sorted(operations)[0] if len(operations) == 1 else sorted(operations)
-    if "change" in verbs and "create" not in verbs and _EXISTING.search(_AN_END.sub(" ", said.low)):
+    if "change" in verbs and "create" not in verbs and EXISTING.search(_AN_END.sub(" ", said.low)):
         data["op"] = ["edit", "delete"]  # a new one may be made
     if any(target.startswith(("**/.env", ".env")) for target in targets):
         data["except"] = [".env.example", ".env.sample", ".env.template"]
@@ -272,7 +285,8 @@ def _targets(said: Sentence, named: list[Path], whole: bool) -> list[str]:
         if sign == "-" or stated or _listed_after(said, path):
             name = "**/" + path.text if called and "/" not in path.text else ""
             found += _expanded(_ending(path, said) or name or glob(as_folder(path, said)), said)
-    by_name = [named.glob for named in by_part(said) if said.sign(named.start) == "-"]
+    told_after = "0" if _SAID_BEFORE.search(said.low) else ""
+    by_name = [named.glob for named in by_part(said) if said.sign(named.start) in ("-", told_after)]
     if by_name:
         usual = [item for item, at in _named_globs(said) if said.sign(at) == "-"]
         return [item for item in found if item not in usual] + by_name
@@ -289,7 +303,9 @@ def _targets(said: Sentence, named: list[Path], whole: bool) -> list[str]:
 
 def _with_the_state(said: Sentence, path: Path) -> bool:
     """Whether "generated" or "frozen" is said of a path: in the same part of the sentence, or of what stood before."""
-    state = _STATE.search(said.low)
+    state = _STATE.search(said.low) or _STATE_LABEL.match(said.low)
+    if state and state.end() <= path.start and state.group().endswith(":"):
+        return True
     return state is None or path.start < state.start() or said.part_of(path.start) == said.part_of(state.start())
 
 
@@ -336,48 +352,6 @@ def _expanded(item: str, said: Sentence) -> list[str]:
     if item.endswith(".env"):
         return [item]
     return [item]
-
-
-def _words_only(said: Sentence, verbs: set[str]) -> list[Constraint]:
-    """Files that are named in words only: they are for people."""
-    if not verbs & {"change", "delete", "read"}:
-        return []
-    match = re.search(
-        r"\b(?:manually |directly |hand-?)?(?:(?:edit|modify|touch|change|overwrite|delete|remove|read|rewrite|alter"
-        r"|append [^.;]{1,60}? to)(?:ed|d|ing)?) (?:any "
-        r"|the |our |existing |all |these |any of the )*((?:[a-z][\w-]* ){0,4}?(?:generated|vendored|vendor"
-        r"|third[- ]party|auto-?generated|migrations?|config(?:uration)?|lock|schema|fixture|snapshot|large|state"
-        r"|data"
-        r"|golden|reference|asset|log|build"
-        r"|code paths?|api|source|test|tests|core|engine|kernel|workflow|ci)(?:(?: [a-z]+){0,2}? (?:files?"
-        r"|code paths?|code|folders?|migrations?|configs?|paths?|schemas?|snapshots?))?)\b",
-        said.low,
-    )
-    subject = match is None
-    match = (
-        match or _SUBJECT.match(said.low)
-        if re.search(r"\b(?:them|it|they|these)\b|\bbe (?:\w+ly )?\w+ed\b|\bedited\b", said.low)
-        else match
-    )
-    if not match or said.sign(match.start(1)) not in ("-0" if subject else "-"):
-        return []  # "to change the schema, append a step" closes nothing
-    words = match.group(1).strip()
-    if not re.search(
-        r"\b(?:\w+ files?|code paths?|generated|vendored|migrations?|folders?|configs?|schemas?|snapshots?|paths?"
-        r"|vendor|clients|stubs|artifacts|bindings|fixtures)\b",
-        words,
-    ) or words in section("too_wide"):
-        return []
-    plain = _EXISTING_AHEAD.sub("", words)
-    known = "migration files" if plain.startswith("migration") else plain
-    usual = section("named_files").get(known) if plain != words else None
-    if usual and verbs <= {"change", "delete"}:  # "applied migrations": a new one may be made
-        return [Constraint("forbid_path", {"glob": list(usual), "op": ["edit", "delete"], "words": said.words})]
-    kind = "forbid_read" if verbs == {"read"} else "forbid_path"
-    data = {"glob": list(section("word_globs").get(words, [words])), "words": said.words}
-    if kind == "forbid_path" and words.startswith("generated migration"):
-        data["op"] = "edit"  # a new one is made by the tool, or by hand where the tool leaves room
-    return [Constraint(kind, data)]
 
 
 def _permitted(said: Sentence, named: list[Path]) -> list[Constraint]:

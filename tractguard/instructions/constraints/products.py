@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 from tractguard.instructions.constraints.conditions import where
+from tractguard.instructions.constraints.layers import place_of
 from tractguard.instructions.constraints.reading import Sentence
 from tractguard.instructions.constraints.tables import pattern, section
 from tractguard.instructions.patterns import lazy
@@ -17,7 +18,7 @@ _BRINGS = lazy(
     r"(?:\b|(?=,))(?:add|adding|introduce|introducing|integrate|integrating|include|including|install|installing"
     r"|bring in|embed|embedding|implement|implementing|use|using|ship|set up|pull in|wire up|depend on|no|never|or"
     r"|nor"
-    r"|and|without|any|(?<=\w),)\s+(?:(?:a|an|any|the|our|new|more|other|another|third-party|third party"
+    r"|and|without|any|(?<=\w),)\s*(?:(?:a|an|any|the|our|new|more|other|another|third-party|third party"
     r"|external|client-side"
     r"|user|usage|in-app|extra|additional|kind of|form of|sort of|of)\s+)*"
     r"(?:(?!(?:of|for|to|from|in|with|about|on|by|via|as|and|or)\b)[a-z][\w./+-]*\s+)?$"
@@ -37,17 +38,18 @@ def products_of(said: Sentence) -> list[Constraint]:
     table: dict[str, str] = section("product_words")
     found: list[str] = []
     at = -1
-    for match in pattern("product_words").finditer(said.bare):
+    bare = said.bare.replace("/", ",")
+    for match in pattern("product_words").finditer(bare):
         if said.sign(match.start()) != "-" or not _IS_ALL.match(said.bare, match.end()):
             continue
-        ahead = said.bare[max(0, match.start() - 60) : match.start()]
+        ahead = bare[max(0, match.start() - 60) : match.start()]
         if not _BRINGS.search(ahead) or not _excluded_verb(said, match.start()):
             continue
         at = match.start() if at < 0 else at
         found.append(table[match.group()])
     if not found:
         return []
-    data: dict[str, Any] = {"forbid": list(dict.fromkeys(found)), **where(said, at)}
+    data: dict[str, Any] = {"forbid": list(dict.fromkeys(found)), **place_of(said), **where(said, at)}
     return [Constraint("dependency", data)]
 
 

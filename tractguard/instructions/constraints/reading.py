@@ -30,6 +30,7 @@ _REPORTED = lazy(  # what somebody else said is no order: only the person's own 
 _QUOTED = lazy(r"(?<=run |ith |ing |use |via |ute |and |nor | or )(['\"])([a-z][\w./-]*(?: [^'\"\n]{1,80})?)\1(?!\w)")
 _SLASHED = lazy(r"(?<![\w./@`-])[A-Za-z]{2,12}(?:/[A-Za-z]{2,12}){1,4}(?![\w/@`-]|\.\w)")
 _COLOUR = lazy(r"(?<![\w`#&/'\"])#[0-9a-fA-F]{6}(?![\w'\"])")  # a colour is code, marked or not
+_CALL = lazy(r"(?<![\w`./:@-])([A-Za-z_]\w*(?:::[A-Za-z_]\w*)*(?:::|::[A-Za-z_]\w*\(\)))(?![\w`:])")
 _CODE = lazy(r"(`{1,3})([^`\n]+)\1")
 _DISCOURSE = lazy(
     r"^(?:(?:no|nope|wrong|stop|hey|ok|okay|please|note|important|remember|again|and|so)(?:,|!|\.|:| -| —)\s+)+", re.I
@@ -58,8 +59,7 @@ _OTHER_MARKS = lazy("[✅✔☑⚠🔴🟢🟡🔒🚨❗‼️➡👉📌]\ufe0
 
 _BREAK = lazy(
     r"(?<!\be\.g)(?<!\bi\.e)(?<!\bvs)[.!?](?=\s+\S|\s*$)|;|\s?—\s?(?!\d)|\s--?\s|\n|,?\s\bbut\b|,\s(?=in\s(?:the\s)?(?:`|[\w./-]{1,40}/))"
-    r"|,\s(?=(?:(?:so|and)\s)?(?:never|do not|don't"
-    r"|always|use|you may|you can)\b(?!,))|\bhowever\b|→|=>"
+    r"|,\s(?=(?:(?:so|and)\s)?(?:never|do not|don't|always|use|you may|you can)\b(?!,))|\bhowever\b|→|=>"
     r"|(?P<states>,)\s(?=(?:(?:so|and)\s)?(?:(?:the|our|my)\s)?(?!(?:which|that|who|it)\b)[\w.-]{1,30}"
     r"(?:\s[\w.-]{1,20})?\s(?:listens?|runs?|lives?|sits|is)\s(?:on|at)\b)"
     r"|,\s(?=(?:edit|change|modify|update|write|put|add|import|call|prefer|extend)\b[^,;.]{1,50}\binstead\b)"
@@ -67,12 +67,10 @@ _BREAK = lazy(
 )
 _LEADING = lazy(
     r"\W*(?:when(?:ever)?|if|unless|once|while|during|before|after|until|every time|each time|in|inside"
-    r"|within|under|for"
-    r"|outside(?: of)?|on)\b"
+    r"|within|under|for|outside(?: of)?|on)\b"
 )
 _CLAUSE = lazy(
-    r",?\s(?:and|or|nor|also)\s(?:you\s)?(?:never|do not|don't|always|must not|mustn't|must|should not"
-    r"|shouldn't|should"
+    r",?\s(?:and|or|nor|also)\s(?:you\s)?(?:never|do not|don't|always|must not|mustn't|must|should not|shouldn't|should"
     r"|cannot|can't|may not)\b"
 )
 _AND = lazy(r"\b(?:and|or|nor|also)\s(?:you\s)?$")
@@ -100,7 +98,7 @@ _CUE = lazy(
     r"|请勿|勿|不允许|绝不|しない|禁ず|하지 ?마|금지)"
     r"|(?P<over>\b(?:over|than)\b)"
     r"|(?P<permit>\b(?:you may|may|you can|feel free to|allowed to|it(?:'s| is) (?:ok|okay|fine) to|permitted to)\b)"
-    r"|(?P<pos>\b(?:use|using|uses|always|must|should|prefer(?:red|ably)?|only|ensure|make sure|run"
+    r"|(?P<pos>\b(?:use|using|uses|always|must|should|prefer(?:red|ably)?|(?<!-)only|ensure|make sure|run"
     r"|need(?:s)? to|have to|be sure to|default to|"
     r"go with|stay (?:with|on)|stick (?:to|with)|(?:switched|migrated|moved|gone) (?:over |back )?to"
     r"|switch to|instead|require[sd]?|verwende|nutze|immer|utilise[rz]?|usa)\b)"
@@ -128,12 +126,16 @@ _NEG_HEADING = lazy(
     r"^(?:\W|\d|_)*(?:(?:things?|what|common|critical|hard|strict|mistakes|patterns|important|claude"
     r"|agents?|please|you|to|code|files?|paths?|folders?) ){0,3}"
     r"(?:don'?ts?|do not|never|avoid|must not|should not|not to|no-?gos?)\b"
+    r"|\b(?:must|should|may|can|do|shall) (?:not|never)\W*$"
     r"|\b(?:forbidden|forbids?|prohibited|prohibitions?|banned|not allowed|blocked|off[- ]limits"
-    r"|anti-?patterns?|disallowed)\b|❌|🚫|⛔|禁止|禁忌"
+    r"|anti-?patterns?|disallowed)\b|❌|🚫|⛔|禁止|禁忌|\b(?:verboten|untersagt|prohibido|proibido|prohibiciones|interdit(?:s|ions)?"
+    r"|nunca|niemals|jamais|запрещено)\b|严禁|不要|しないこと|금지"
 )
 _OWN = lazy(
     r"\b(?:never|do not|don't|dont|must|always|should|not|avoid|instead of|only|no)\b"
 )  # a sentence with its own polarity needs no heading
+_OBJECT_TOLD = lazy(r"[\w\u2588][^:]*:")  # "never edit `gen/`: run `make gen`"
+_BRACKETED = lazy(r"\([^()]*\)")
 _STEP_LEFT_OUT = lazy(r"\s(?:first )?(?:running|executing|calling|checking|testing|verifying|reading|asking)\b")
 _NOT_BUT = lazy(r"\bnot [^,;.]{1,60}$")
 _BOTH_HEADING = lazy(r"\b(?:do'?s?|always)\b.{0,12}\b(?:and|&|/|or)\b")
@@ -274,6 +276,7 @@ def _as_code(match: re.Match[str]) -> str:
 
 def _unmark(text: str) -> str:
     text = _LINK.sub(r"\1", text)
+    text = _CALL.sub(r"`\1`", text) if "::" in text else text
     text = _COLOUR.sub(lambda match: f"`{match.group()}`", text) if "#" in text else text
     return _UNDER.sub(r"\1", _ITALIC.sub(r"\1", _STAR.sub("", text)))
 
@@ -299,7 +302,7 @@ def _part(bare: str, start: int, end: int, forbidding: bool, base: str) -> Part:
         base = "-"
     elif _POST_PERMIT.search(piece):
         base = "p"
-    elif forbidding and start == 0 and not _OWN.search(piece):
+    elif forbidding and start == 0 and not _OWN.search(_BRACKETED.sub(" ", piece)):
         base = "-"
     walk = _Walk(base, start)
     for match in _CUE.finditer(bare, start, end):
@@ -391,7 +394,7 @@ class _Walk:
             between = bare[self.last : match.start()]
             if self.now in ("0", "+") or (
                 self.now == "-"
-                and ("," in between or (self.stack and self.opened > self.negated))
+                and ("," in between or _OBJECT_TOLD.search(between) or (self.stack and self.opened > self.negated))
                 and self.last > self.marks[0][0]
             ):
                 self.put(match.start(), "+")

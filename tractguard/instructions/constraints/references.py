@@ -26,11 +26,26 @@ _STANDS_FOR = lazy(
     r"(?! (?:is|are|was|were|has|have|would|will|can|should|must|to)\b)",
     needs="it|them|these|there|this |that |those",
 )
+_OBJECTLESS = lazy(  # "`gen/` holds the clients. Do not edit directly."
+    r"\W*(?:please )?(?:do not|don'?t|never|must not) (?:ever )?(edit|modify|touch|change|alter|overwrite"
+    r"|delete|commit)"
+    r"(?: (?:directly|manually|by hand|ever|please))?\W*",
+    re.I,
+)
+_CLOSED = lazy(
+    r"\W*(?:[Ss]trictly )?[Rr]ead-only(?: reference| archive| copy| snapshot| for (?:you|agents))?\W*(?:$|[,.;])"
+)
+_ONTO_IT = lazy(  # "`v2` is the release branch. Never commit directly to it."
+    r"\b(?:commit|push|merge|work)\w* (?:directly |straight )?((?:to|on|onto|into) (?:it|that|this)(?: branch)?"
+    r"|there)\b",
+    needs=" it| that| this|there",
+)
 _FILE_VERBS = frozenset(
     "edit modify touch change alter overwrite rewrite delete remove rename move commit stage read open format write add"
     " put append create save push".split()
 )
 _RUN_VERBS = frozenset("run execute call invoke start launch restart stop kill".split())
+_BY_MEANS = lazy(r" (?:\w+ ){0,2}(?:with|via|through|using|by) (?:running )?`")
 _SERVERS = lazy(r"\b((?:dev(?:elopment)?|local|api|backend|frontend|vite|next) server|server|dev environment)\b")
 _EXCLUDES = lazy(r"\b(?:never|not|dont|nobody|avoid|without asking|ask|only)\b|n't\b")
 _INSIDE = lazy(r"\b(?:in|below|under|inside|within) `?$")
@@ -52,6 +67,7 @@ _TRAILER = lazy(
     re.I,
 )
 _INSTEAD = lazy(r"[\s,]+(?:not|instead of|rather than)\s+(?P<old>\S+(?:\s\S+)?)$", re.I)
+_NONE_OF = lazy(r"\W*no [a-z@`]", re.I)
 _LEADS = lazy(
     r"(?:(?:the|on|at|to|in|use|using|it's|it is|with|against|port|ports|version|branch|folder|file|host)\s+)*", re.I
 )
@@ -71,10 +87,23 @@ Item = tuple[str, str, int, int]  # kind, value, start, end
 
 def resolved(sentence: str, before: str, kind: str) -> str:
     """`sentence` with what it takes from `before` put in; the same object where it takes nothing."""
+    closed = _CLOSED.match(sentence) if before and len(sentence) < 120 else None
+    if closed:
+        things = _things(_last(before), "edit")
+        return f"`{things[0]}` is read-only" if len(things) == 1 else sentence
+    objectless = _OBJECTLESS.fullmatch(sentence) if before else None
+    if objectless:
+        told = sentence[: objectless.end(1)] + " them" + sentence[objectless.end(1) :]
+        whole = resolved(told, before, kind)
+        return whole if whole != told else sentence
     low = sentence.lower()
     stands = _STANDS_FOR.search(low) if len(low) == len(sentence) else None
     if stands and _EXCLUDES.search(low):
         return _with_thing(sentence, before, stands, kind)
+    onto = _ONTO_IT.search(low) if len(low) == len(sentence) and before else None
+    branch = _branch_of(_last(before)) if onto and _EXCLUDES.search(low) else ""
+    if onto and branch:
+        return f"{sentence[: onto.start(1)]}to `{branch}`{sentence[onto.end(1) :]}"
     if kind == "prompt" and _short(sentence):
         return _corrected(sentence, before[-LONGEST_BEFORE:])
     return sentence
@@ -87,6 +116,8 @@ def _with_thing(sentence: str, before: str, stands: re.Match[str], kind: str) ->
         return sentence  # in an instruction file "this file" is that file itself
     verb = stands.group("verb")
     ahead = sentence[: stands.start("it")]
+    if verb in _RUN_VERBS and _BY_MEANS.match(sentence, stands.end("it")):
+        return sentence  # "do not run these with `X`": the means is what is excluded
     if verb in _FILE_VERBS and word in ("it", "them", "these") and _things(ahead, verb):
         return sentence  # the family of files reads that by itself
     last = _last(before)
@@ -99,6 +130,14 @@ def _with_thing(sentence: str, before: str, stands: re.Match[str], kind: str) ->
     if word == "there":
         named = ("" if (stands.group("rest") or "").rstrip().endswith(("in", "to", "into", "from")) else "in ") + named
     return ahead + named + sentence[stands.end("it") :]
+
+
+def _branch_of(said: str) -> str:
+    """The one branch that a sentence speaks of: a mark or a usual name; "" where there is none, or two."""
+    if "branch" not in said.lower():
+        return ""
+    found = {match.group(1) for match in _BRANCH.finditer(said)} | set(re.findall(r"`([\w./-]{1,60})`", said))
+    return found.pop() if len(found) == 1 else ""
 
 
 def _last(before: str) -> str:
@@ -181,6 +220,8 @@ def _correction(sentence: str, before: str) -> tuple[str, str]:
         if whole:
             return told, whole
     chosen = len(new) == 1 and new[0][0] == "tool" and not rest and frame and _CHOOSES.search(frame.group())
+    if _NONE_OF.match(sentence):
+        chosen = False  # "no lodash" shuts it out; "no, lodash" chooses it
     return "", f"use {new[0][1]}" + (f", not {old}" if old else "") if chosen else sentence
 
 

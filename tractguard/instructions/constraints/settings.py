@@ -162,7 +162,7 @@ def _env(said: Sentence) -> list[Constraint]:
         ):
             continue
         data: dict[str, Any] = {"name": name}
-        value = value or (told.group(2).rstrip(".") if told and near else "")
+        value = (value or (told.group(2) if told and near else "")).rstrip(".,:")
         if sign == "-":
             data["forbid"] = value or True
         else:

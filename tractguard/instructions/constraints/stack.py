@@ -375,7 +375,7 @@ def _dependencies(said: Sentence) -> list[Constraint]:
     if re.search(
         r"\b(?:injection|circular|version of|update|upgrade|dependency (?:graph|tree|array|order|management"
         r"|direction)|between|import from|dependencies on|depend on|internal|globally|global|installed|cross-package"
-        r"|wait)\b",
+        r"|wait|(?:to|into|in) (?:the )?system|not as an? (?:\w+ ){0,2}dependency)\b",
         said.bare,
     ):
         return []

@@ -51,6 +51,26 @@ _LENGTH = lazy(
 
 _IN_LANGUAGE = lazy(r"\b(?:in|for) (?:the |all |our )?([a-z][a-z+#-]*)(?: (?:files?|code|sources?|scripts?))?\b")
 _NUMBERS = {"two": "2", "four": "4", "eight": "8"}
+_STYLED = lazy(
+    r"\b(file ?names?|files|variables?|functions?|methods?|classes|class names|components?|constants?"
+    r"|columns?|tables?|database \w+|types?|interfaces?|modules?|packages?|directories|folders|keys?"
+    r"|fields?|properties|props|routes?|urls?|endpoints?|hooks|json (?:keys|fields|properties"
+    r"|files)|test names|enums?|identifiers"
+    r"|names|branches)\b"
+)
+_OTHER_FORMAT = lazy(r"\b(?:detect|compar|convert|support|audio|output|date) ?\w*")
+_NAME_PATTERN = lazy(
+    r"[*<{]|\[[A-Z]\w+\]|YYYY|NNN|^\.?[\w-]*_$|^_|^\.\w+\.\w+$|^\.?test\.|^[a-z]+_$|^use[A-Z*]|^[A-Z]$"
+    r"|^[A-Z]+(?:[_:.-][A-Z]+)+$"
+)
+_NAMEABLE = lazy(
+    r"\b(?:file|test|component|hook|class|interface|function|method|variable|migration|doc|folder|table|key"
+    r"|naming|named|module|event|names?|命名)"
+)
+_PATTERNED = lazy(
+    r"\b((?:test |migration |config )?files?|tests?|components?|hooks?|class(?:es)?|interfaces?|functions?"
+    r"|methods?|variables?|migrations?|folders?|tables?|modules?|keys?|events?)\b"
+)
 
 
 def format_of(said: Sentence) -> list[Constraint]:
@@ -101,53 +121,54 @@ def format_of(said: Sentence) -> list[Constraint]:
 
 
 def naming_of(said: Sentence) -> list[Constraint]:
-    style = _STYLES.search(said.low)
-    if style and not re.search(r"\b(?:case-?insensitive)\b", said.low) and said.sign(style.start()) in "+0":
-        what = re.search(
-            r"\b(file ?names?|files|variables?|functions?|methods?|classes|class names|components?|constants?"
-            r"|columns?|tables?|database \w+|types?|interfaces?|modules?|packages?|directories|folders|keys?"
-            r"|fields?|properties|props|routes?|urls?|endpoints?|hooks|json (?:keys|fields|properties"
-            r"|files)|test names|enums?|identifiers"
-            r"|names|branches)\b",
-            said.low,
-        )
-        name = style.group().lower().replace("-", "_").replace(" ", "_")
-        found = {
-            "what": what.group(1) if what else said.heading,
-            "style": section("naming_styles").get(name.replace("_", ""), name),
-        }
-        return [Constraint("naming", {**found, **where(said, style.start())})]
+    """naming: at most one, a style, a pattern or an ending."""
+    style = _styled(said)
+    if style:
+        return [Constraint("naming", style)]
     named = _NAMED.search(said.low) or _NAMING_HEADING.search(said.heading)
-    if named and re.search(
-        r"\b(?:detect|compar|convert|support|audio|output|date) ?\w*", named.string[: named.start()][-16:]
-    ):
-        named = None  # the format of something else
+    if named and _OTHER_FORMAT.search(named.string[: named.start()][-16:]):
+        return []  # the format of something else
     if not named or "branch" in said.low or "commit" in said.low + said.heading or said.forbids():
         return []
+    data = _patterned(said) or _ending(said)
+    return [Constraint("naming", data)] if data else []
+
+
+def _styled(said: Sentence) -> dict[str, Any]:
+    """ "File names in kebab-case"."""
+    style = _STYLES.search(said.low)
+    if not style or "insensitive" in said.low or said.sign(style.start()) not in "+0":
+        return {}
+    here = said.low + said.heading.rsplit(" > ", 1)[-1]
+    if "branch" in here or "commit" in here:
+        return {}
+    if any(_NAME_PATTERN.search(code.text) and "." in code.text for code in said.codes):
+        return {}  # "`V<n>__<words>.sql` (snake_case)": the style is of a part of the name
+    what = _STYLED.search(said.low)
+    name = style.group().lower().replace("-", "_").replace(" ", "_")
+    return {
+        "what": what.group(1) if what else said.heading,
+        "style": section("naming_styles").get(name.replace("_", ""), name),
+        **where(said, style.start()),
+    }
+
+
+def _patterned(said: Sentence) -> dict[str, Any]:
+    """ "Test files are named `*_test.go`"."""
     for code in said.codes:
         text = code.text.strip()
-        if (
-            not re.search(
-                r"[*<{]|\[[A-Z]\w+\]|YYYY|NNN|^\.?[\w-]*_$|^_|^\.\w+\.\w+$|^\.?test\.|^[a-z]+_$|^use[A-Z*]|^[A-Z]$|^[A-Z]+(?:[_:.-][A-Z]+)+$",
-                text,
-            )
-            or code_kind(text) in ("command", "flag")
-            or "(" in text
-        ):
+        if not _NAME_PATTERN.search(text) or code_kind(text) in ("command", "flag") or "(" in text:
             continue
-        if re.search(
-            r"\b(?:file|test|component|hook|class|interface|function|method|variable|migration|doc|folder|table|key"
-            r"|naming|named|module|event|names?|命名)",
-            said.low + said.heading,
-        ):
-            what = re.search(
-                r"\b((?:test |migration |config )?files?|tests?|components?|hooks?|class(?:es)?|interfaces?|functions?"
-                r"|methods?|variables?|migrations?|folders?|tables?|modules?|keys?|events?)\b",
-                said.low,
-            )
-            return [Constraint("naming", {"what": what.group(1) if what else said.heading, "pattern": text})]
+        if _NAMEABLE.search(said.low + said.heading):
+            what = _PATTERNED.search(said.low)
+            return {"what": what.group(1) if what else said.heading, "pattern": text}
+    return {}
+
+
+def _ending(said: Sentence) -> dict[str, Any]:
+    """ "Interfaces must end with Port"."""
     ends = _ENDS.search(said.text)
     label = re.match(r"\W*([A-Za-z][\w ]{1,24}?)(?: names?)?(?::|\s(?:must|should|always))", said.text)
     if ends and label and said.sign(ends.start()) in "+0":
-        return [Constraint("naming", {"what": label.group(1).lower(), "pattern": ends.group(1)})]
-    return []
+        return {"what": label.group(1).lower(), "pattern": ends.group(1)}
+    return {}

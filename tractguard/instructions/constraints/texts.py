@@ -38,18 +38,42 @@ _LINKS = lazy(
     r"|docstrings?)\b)"
 )
 _IN_CODE = lazy(r"\b(?:in|from) (?:the |any |our |source )?(?:code|comments?|docs|documentation|files)\b")
+_PLACE = lazy(
+    r"\bin (?:new |the |any |our )?(?:code|source|comments?|docs|documentation|ui|logs?|messages?)\b", needs="in "
+)
+_CREDIT = lazy(
+    r"\b(?:ai|claude|anthropic|llm|assistant|chatgpt|copilot)\b[^.;]{0,20}\b(?:attribution|signature"
+    r"|credit|watermark|mention)s?\b",
+    needs="attribution|signature|credit|watermark|mention",
+)
 ASKS_FOR = lazy(r"(?:s|\(s\))?[`\"']?(?: (?:comments?|markers?|notes?))? (?:without|unless)\b")
 
 
 def texts_of(said: Sentence) -> list[Constraint]:
     """forbid_text: at most one."""
+    found = next((data for reader in _READERS if (data := reader(said))), None)
+    return [Constraint("forbid_text", found)] if found else []
+
+
+def _emoji(said: Sentence) -> dict[str, Any]:
+    """ "No emojis"; in commit messages they are a matter of those."""
     match = _EMOJI.search(said.bare)
     elsewhere = "commit" not in said.low + said.heading or _IN_CODE.search(said.low)
     if match and said.sign(match.start()) == "-" and elsewhere:
-        return [Constraint("forbid_text", {"what": match.group(), **where(said, match.start())})]
+        return {"what": match.group(), **where(said, match.start())}
+    return {}
+
+
+def _linked(said: Sentence) -> dict[str, Any]:
+    """ "No ticket numbers in comments"."""
     linked = _LINKS.search(said.bare)
     if linked and said.sign(linked.start()) == "-":
-        return [Constraint("forbid_text", {"what": linked.group(), "place": linked.group(1).split(" ")[-1]})]
+        return {"what": linked.group(), "place": linked.group(1).split(" ")[-1]}
+    return {}
+
+
+def _mentioned(said: Sentence) -> dict[str, Any]:
+    """ "Never mention `Acme`"."""
     for found in _TEXT.finditer(said.text):
         words = next(group for group in found.groups() if group)
         if (
@@ -60,43 +84,47 @@ def texts_of(said: Sentence) -> list[Constraint]:
         ):
             use = re.search(r"\buse ([A-Z][\w ]{1,30})", said.text)
             data: dict[str, Any] = {"what": words, "pattern": [words]}
-            place = re.search(
-                r"\bin (?:new |the |any |our )?(?:code|source|comments?|docs|documentation|ui|logs?|messages?)\b",
-                said.low,
-            )
+            place = _PLACE.search(said.low)
             if place:
                 data["place"] = place.group()
-            return [Constraint("forbid_text", {**data, "use": use.group(1).strip()} if use else data)]
+            return {**data, "use": use.group(1).strip()} if use else data
+    return {}
+
+
+def _spelled(said: Sentence) -> dict[str, Any]:
+    """ "The product is called TeamDesk, never "Team Desk""."""
     spelling = _SPELLED.search(said.text)
-    if spelling and ASKS_FOR.match(said.bare, spelling.end()):
-        spelling = None
+    if not spelling or ASKS_FOR.match(said.bare, spelling.end()):
+        return {}
     if (
-        spelling
-        and re.search(r"[A-Z]", spelling.group(1))
-        and said.sign(spelling.start()) in "-0"
-        and _OF_NAMES.search(said.bare)
+        not re.search(r"[A-Z]", spelling.group(1))
+        or said.sign(spelling.start()) not in "-0"
+        or not _OF_NAMES.search(said.bare)
     ):
-        use = _NAME_TO_USE.search(said.text)
-        data = {
-            "what": spelling.group(1),
-            "pattern": [spelling.group(1)],
-            "use": (use.group(1) or use.group(2)) if use else "",
-        }
-        return [Constraint("forbid_text", data)]
-    credit = re.search(
-        r"\b(?:ai|claude|anthropic|llm|assistant|chatgpt|copilot)\b[^.;]{0,20}\b(?:attribution|signature"
-        r"|credit|watermark|mention)s?\b",
-        said.bare,
-    )
+        return {}
+    use = _NAME_TO_USE.search(said.text)
+    return {
+        "what": spelling.group(1),
+        "pattern": [spelling.group(1)],
+        "use": (use.group(1) or use.group(2)) if use else "",
+    }
+
+
+def _credited(said: Sentence) -> dict[str, Any]:
+    """ "No AI attribution"; in commit messages it is a matter of those."""
+    credit = _CREDIT.search(said.bare)
     if credit and said.sign(credit.start()) == "-" and "commit" not in said.low + said.heading:
-        return [Constraint("forbid_text", {"what": credit.group()})]
-    lower_found = re.match(r"^\W*(?:reference|mention) ([A-Z]\w+)\b", said.text, re.I)
-    if lower_found and "(use " in said.low and lower_found.group(1)[0].isupper():
-        use = re.search(r"\(use ([^)]+)\)", said.text)
-        return [
-            Constraint(
-                "forbid_text",
-                {"what": lower_found.group(1), "pattern": [lower_found.group(1)], "use": use.group(1) if use else ""},
-            )
-        ]
-    return []
+        return {"what": credit.group()}
+    return {}
+
+
+def _replaced(said: Sentence) -> dict[str, Any]:
+    """ "Mention Foo (use Bar)", below a heading that excludes it."""
+    named = re.match(r"^\W*(?:reference|mention) ([A-Z]\w+)\b", said.text, re.I)
+    if not named or "(use " not in said.low or not named.group(1)[0].isupper():
+        return {}
+    use = re.search(r"\(use ([^)]+)\)", said.text)
+    return {"what": named.group(1), "pattern": [named.group(1)], "use": use.group(1) if use else ""}
+
+
+_READERS = (_emoji, _linked, _mentioned, _spelled, _credited, _replaced)

@@ -12,6 +12,7 @@ from tractguard.instructions.constraints.order import (
     do_words,
     doc_name,
     done_before,
+    each_step,
     ordered,
     sequence_of,
 )
@@ -29,7 +30,7 @@ _FIRST_DO = lazy(r"\b(?:run|fix|test|build|commit|lint|format|write (?:a |the )?
 _FIRST_ELSE = lazy(
     r"\b(?:mobile|desktop|api|feature|offline|local|test)[- ]first\b|\bfirst[- ](?:class|party)\b|\bthe first\b"
 )
-_READ = lazy(r"\b(?:read|reread|consult|review|lies|lesen|study|look at|check|open)\b|\bcat\b|읽|阅读|読")
+_READ = lazy(r"\b(?:read(?!-only)|reread|consult|review|lies|lesen|study|look at|check|open)\b|\bcat\b|읽|阅读|読")
 
 
 _FIRST = lazy(
@@ -107,9 +108,10 @@ _ALONG = lazy(  # "any migration in `db/migrate/` must update `schema.ts`"
 def order_of(said: Sentence) -> list[Constraint]:
     """require_before, require_after, require_with, doc_update."""
     named = paths(said)
-    return (
+    found = (
         sequence_of(said) or _together(said, named) or _document(said, named) or _opening(said, named) or _proof(said)
     )
+    return [step for order in found for step in each_step(order)]
 
 
 def _together(said: Sentence, named: list[Path]) -> list[Constraint]:

@@ -11,11 +11,18 @@ from tractguard.instructions.constraints.conditions import condition
 from tractguard.instructions.constraints.endpoints import is_host
 from tractguard.instructions.constraints.mentions import code_kind
 from tractguard.instructions.constraints.reading import Code, Sentence
-from tractguard.instructions.constraints.tables import pattern
+from tractguard.instructions.constraints.tables import members, pattern
 from tractguard.instructions.constraints.written import HOST_TOOLS, language_of
 from tractguard.instructions.patterns import lazy
 from tractguard.model import Constraint
 
+_IDENTIFIER = lazy(  # two humps at least: a name with one capital is a word
+    r"(?:(?:use|using|call|switch to|import|introduce|fall back to|rely on|reach for|instantiate|extend|return)"
+    r" (?:the |a |an |raw )?)?((?:[A-Z]{2,}[a-z]|[A-Za-z][a-z0-9]+[A-Z])\w*(?:\.\w+)*)(?:\(\))?"
+)
+_PRODUCTS = frozenset(
+    "GitHub GitLab JavaScript TypeScript PostgreSQL MongoDB GraphQL OpenAPI OpenAI YouTube iOS macOS".split()
+)
 MOST_WORDS = 12  # of what is excluded
 MOST_EXCLUDED = 4  # things that one sentence excludes in words alone
 
@@ -63,11 +70,23 @@ def _excluded(said: Sentence) -> list[Constraint]:
             low = words.lower()
             if not words or _CONDUCT.match(low):
                 continue
+            told = _CUE.match(said.bare, at, part.end) or said.forbidding
+            literal = _identifier(words) if told and "?" not in said.bare else ""
+            if literal:
+                found.append(Constraint("forbid_code", {"what": literal, "pattern": [literal]}))
+                continue
             marked = any(at <= code.start < part.end and _is_code(said, code) for code in said.codes)
             if marked or pattern("code_nouns").search(low):
                 data: dict[str, Any] = {"what": words, "lang": language_of(said, words), "when": condition(said, at)}
                 found.append(Constraint("forbid_code", data))
     return found[:MOST_EXCLUDED]
+
+
+def _identifier(words: str) -> str:
+    """The name in a program's code that the excluded words are ("switch to CGEventTap"); "" where they are more."""
+    match = _IDENTIFIER.fullmatch(words)
+    name = match.group(1) if match else ""
+    return "" if name.lower() in members() or name in _PRODUCTS else name
 
 
 def _words_at(said: Sentence, at: int, end: int) -> str:

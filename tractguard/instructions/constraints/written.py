@@ -45,8 +45,13 @@ _FOR_WORDS = lazy(
     r"\s(for (?!logg|debug|print|output|any\b|all\b|every|new\b|this\b|error handling)[a-z][^,.;()]{2,40})"
 )
 _FOR_BOTH = lazy(r"`\s(for (?!new\b|all\b|every|any\b)[a-z][\w -]{2,40}),? \(?(?:not|never|instead of|rather than) `$")
-_NAMED_EXPORTS = lazy(r"\bnamed exports? only\b|\b(?:only|always)(?: use)? named exports?\b")
+_NAMED_EXPORTS = lazy(
+    r"\bnamed exports? (?:only|always|exclusively|everywhere)\b|\b(?:only|always)(?: use)? named exports?\b"
+    r"|\buse named exports? (?:for|in) (?:all|every)\b",
+    needs="named export",
+)
 _ESM_ONLY = lazy(r"\b(?:esm|es modules?) only\b|\bonly (?:esm|es modules)\b")
+_USE_WORDS = lazy(r"\buse (?:the |our |a )?([\w. -]{2,30}?)(?: instead)?(?=[,.;)]|$)", needs="use ")
 _QUOTED_CALL = lazy(r"\w\(?\s?[\"'][\w@./-]*$")
 _IMPORTER = lazy(
     r"\W*(?:the )?([a-z]+ (?:code|layer|modules?|components?)) (?:must|should|may|can)(?: not|not|n't)? .{0,12}import"
@@ -91,13 +96,10 @@ def _stands_in(piece: str, low: str) -> bool:
 
 
 def _code(said: Sentence, named: list[Path]) -> list[Constraint]:
-    if (
-        any(code.text in HOST_TOOLS for code in said.codes)
-        or depends_of(said)
-        or layers_of(said)
-        or surroundings_of(said)
-    ):
+    if any(code.text in HOST_TOOLS for code in said.codes):
         return []  # how the assistant's own tools are used is no matter of written code
+    if any(reader(said) for reader in _OTHERS):
+        return []
     good, bad = marks(said)
     words, patterns = _words(said)
     whole = _modules(said, named)
@@ -107,42 +109,51 @@ def _code(said: Sentence, named: list[Path]) -> list[Constraint]:
     if allowed or any(sign == "p" for _, _, sign in words):
         return _permit(said, named, allowed, words)
     what = [c.text for c in bad] + [w for w, _, sign in words if sign == "-"]
-    excluded = [p for c in bad if not is_narrowed(said, c) for p in pattern_of(c.text)] + patterns
-    if _NAMING.search(said.heading):
-        excluded = []  # a name that is out, not the word wherever it stands
     found: list[Constraint] = []
     if what:
-        data: dict[str, Any] = {
-            "what": ", ".join(dict.fromkeys(what)),
-            "pattern": list(dict.fromkeys(excluded)),
-            "lang": language_of(said, " ".join([*what, *(c.text for c in good)]), bad[0].start if bad else -1),
-        }
-        if good:
-            data["use"] = good[0].text
-        elif "use" in said.bare:
-            other = re.search(r"\buse (?:the |our |a )?([\w. -]{2,30}?)(?: instead)?(?=[,.;)]|$)", said.bare)
-            if other and said.sign(other.start(1)) == "+":
-                data["use"] = other.group(1).strip()
-        spoken = [path for path in named if all(path.start != code.start for code in bad)]
-        bounds = _bounds(said, spoken)
-        data.update(bounds if {"scope", "except"} & set(bounds) else {**bounds, **place_of(said)})
-        inside = _IN_A_PART.match(said.low, bad[-1].end) if bad else None
-        if inside and "scope" not in data and "when" not in data:
-            data["when"] = inside.group(1)
-        narrower = (
-            _purpose(said, bad)
-            or _purpose_of_good(said, good, bad)
-            or ("" if bad else _purpose_of_words(said, patterns))
-        )
-        if narrower and "when" not in data:
-            data["when"] = narrower
-        subject = _IMPORTER.match(said.low)
-        if subject and "scope" not in data:
-            data["scope"] = subject.group(1)
-        found.append(Constraint("forbid_code", data))
+        found.append(_excluded(said, what, patterns, (good, bad, named)))
     elif not good or said.forbids():
         found += _general(said)
     return [*found, *_required(said, good, bool(what), named)]
+
+
+def _excluded(
+    said: Sentence, what: list[str], patterns: list[str], marked: tuple[list[Code], list[Code], list[Path]]
+) -> Constraint:
+    """forbid_code for the words `what`; `patterns` are of plain words, `marked` good and bad marks and paths."""
+    good, bad, named = marked
+    literal = [p for c in bad if not is_narrowed(said, c) for p in pattern_of(c.text)] + patterns
+    if _NAMING.search(said.heading):
+        literal = []  # a name that is out, not the word wherever it stands
+    data: dict[str, Any] = {
+        "what": ", ".join(dict.fromkeys(what)),
+        "pattern": list(dict.fromkeys(literal)),
+        "lang": language_of(said, " ".join([*what, *(c.text for c in good)]), bad[0].start if bad else -1),
+    }
+    use = good[0].text if good else _alternative(said)
+    if use:
+        data["use"] = use
+    spoken = [path for path in named if all(path.start != code.start for code in bad)]
+    bounds = _bounds(said, spoken)
+    data.update(bounds if {"scope", "except"} & set(bounds) else {**bounds, **place_of(said)})
+    inside = _IN_A_PART.match(said.low, bad[-1].end) if bad else None
+    if inside and "scope" not in data:
+        data.setdefault("when", inside.group(1))
+    narrower = _purpose(said, bad) or _purpose_of_good(said, good, bad)
+    if not narrower and not bad:
+        narrower = _purpose_of_words(said, patterns)
+    if narrower:
+        data.setdefault("when", narrower)
+    subject = _IMPORTER.match(said.low)
+    if subject:
+        data.setdefault("scope", subject.group(1))
+    return Constraint("forbid_code", data)
+
+
+def _alternative(said: Sentence) -> str:
+    """What to use instead, in plain words; "" where none is told."""
+    other = _USE_WORDS.search(said.bare) if "use" in said.bare else None
+    return other.group(1).strip() if other and said.sign(other.start(1)) == "+" else ""
 
 
 def _modules(said: Sentence, named: list[Path]) -> list[Constraint]:
