@@ -430,7 +430,7 @@ def test_a_code_that_a_tool_call_named_lifts_nothing(client: StandIn, home: Envi
 
 
 @pytest.mark.parametrize(
-    "command", ["tmux capture-pane -p", 'tmux send-keys -t 0 "$(cat next)" Enter', "xdotool type hi"]
+    "command", ["tmux capture-pane -p -t work", 'tmux send-keys -t work "$(cat next)" Enter', "kitten @ ls"]
 )
 def test_a_terminal_that_a_tool_call_drove_lifts_nothing(command: str, client: StandIn, home: Environ) -> None:
     code = refused(client)
@@ -440,6 +440,21 @@ def test_a_terminal_that_a_tool_call_drove_lifts_nothing(command: str, client: S
     assert client.bash(CALL) == "deny"
 
 
+@pytest.mark.parametrize(("ran", "after"), [(False, ""), (True, "deny")])
+def test_reading_the_person_s_screen_is_asked_about_and_counts_where_it_ran(
+    ran: bool, after: str, client: StandIn
+) -> None:
+    code = refused(client)
+    call = {"tool_name": "Bash", "tool_input": {"command": "tmux capture-pane -p"}, "tool_use_id": "screen"}
+    reply = client.hook("PreToolUse", **call)
+    assert reply["hookSpecificOutput"]["permissionDecision"] == "ask"
+    if ran:
+        client.hook("PostToolUse", **call, tool_response={})
+    client.say(f"allow {code}")
+    assert client.bash(CALL) == after
+
+
+@pytest.mark.alone
 @pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
 def test_a_terminal_of_tmux_that_a_tool_call_opened_lifts_nothing(client: StandIn, tmp_path: Path) -> None:
     code = refused(client)

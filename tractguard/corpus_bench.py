@@ -24,8 +24,9 @@ class BadCorpus(ValueError):
 def measure(folder: str, step: Callable[[], None] = lambda: None) -> dict[str, dict[str, Any]]:
     """File name -> {"n", "stopped", "warned", "passed", "wrong" counts, "misses": one row for each wrong answer}.
 
-    A miss is {"id" or the row's number, "expected", "got", "status", "codes"}. `step` is called after each row.
-    Raises BadCorpus.
+    A miss is {"id" or the row's number, "expected", "got", "status", "codes"}. Where rows name their "family" there is
+    also "families": name -> {"bad", "found", "good", "left"}: rows that shall stop and those of them that did, rows
+    that shall pass and those that did. `step` is called after each row. Raises BadCorpus.
     """
     typical = typical_of(folder)
     found: dict[str, dict[str, Any]] = {}
@@ -101,6 +102,8 @@ def outcome(status: str) -> str:
 
 def _count(tally: dict[str, Any], row: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
     got, expected = outcome(answer["status"]), row.get("expected", "pass")
+    if isinstance(row.get("family"), str):
+        _count_family(tally, row["family"], got, expected)
     tally["n"] += 1
     tally[{"stop": "stopped", "warn": "warned", "pass": "passed"}[got]] += 1
     if got == expected:
@@ -110,3 +113,11 @@ def _count(tally: dict[str, Any], row: Mapping[str, Any], answer: Mapping[str, A
     tally["misses"].append(
         {"id": row["id"], "expected": expected, "got": got, "status": answer["status"], "codes": codes}
     )
+
+
+def _count_family(tally: dict[str, Any], family: str, got: str, expected: str) -> None:
+    families = tally.setdefault("families", {})
+    each = families.setdefault(family, {"bad": 0, "found": 0, "good": 0, "left": 0})
+    each["bad" if expected == "stop" else "good"] += 1
+    if got == expected:
+        each["found" if expected == "stop" else "left"] += 1

@@ -35,7 +35,8 @@ def examine(places: Places, environ: Mapping[str, str]) -> list[Check]:
     from tractguard.hosts.claude_code_install import inspect
 
     found = inspect(places.root, environ)
-    checks = [*settings(found), *hooks(found), *policy(places, environ), *histories(places), *ledger(places)]
+    checks = [*settings(found), *hooks(found), *behind(places, environ)]
+    checks += [*policy(places, environ), *histories(places), *ledger(places)]
     installed = [layer for layer in found.layers if layer.installed]
     return [*checks, *(canary(layer, environ) for layer in installed)]
 
@@ -73,6 +74,23 @@ def hooks(found: "Inspection") -> Iterator[Check]:
     if found.doubled:
         fix = "remove the hooks of one of them by hand, or uninstall and init once"
         yield Check("hooks once", False, f"every call is judged twice, by {' and '.join(found.doubled)}", fix)
+
+
+def behind(places: Places, environ: Mapping[str, str]) -> Iterator[Check]:
+    """Skills and commands that run shell lines which no hook sees."""
+    from tractguard import skills
+
+    found = skills.lines(places.root, environ)
+    if not found or skills.closed(places.root, environ):
+        return
+    fix = f'take the line out, or set "{skills.SWITCH}": true in the client\'s settings'
+    for each in found:
+        if each.why:
+            yield Check("skill", False, f"{each.path} runs `{each.command}` behind the hooks: {each.why}", fix)
+    files = len({each.path for each in found if not each.why})
+    if files:
+        count = sum(not each.why for each in found)
+        yield Check("skill", True, f"{count} shell lines in {files} skills or commands run behind the hooks, harmless")
 
 
 def policy(places: Places, environ: Mapping[str, str]) -> Iterator[Check]:

@@ -21,6 +21,8 @@ from tractguard.policy import DEFAULTS, Policy
 from tractguard.redact import redact
 
 REFUSALS = "refusals"  # the key in a session's state
+GRANTS = "grants"  # the key in the repository's state: calls that a deliberation lets pass
+BOUNDARY = "TG7"
 OPEN, ALLOWED, USED, VOID = "open", "allowed", "used", "void"
 ONCE = "   (a person can allow this once)"
 DIGITS, LETTERS = frozenset("0123456789"), frozenset("abcdef")
@@ -39,6 +41,12 @@ class Lifted(NamedTuple):
 
 def settle(event: Event, decision: Decision, book: LiveBook) -> Decision:
     """The decision on a call that was stopped: let through where a person allowed just this, else with its code."""
+    granted = allow_by_record(event, decision.verdict, book)
+    if granted is not None:
+        book.more["allowed"] = {"by": "record", **granted}
+        by = f"Decided in {granted['record']}" + (f" ({granted['instruction']})" if granted["instruction"] else "")
+        text = f"{decision.verdict.reason}\n{by}: this very call passes once. Keep to the limits of the decision."
+        return Decision(decision.verdict, "context", text)
     stopped = decision.response == "deny" or (decision.response == "ask" and event.mode == ASKS_NOBODY)
     if not stopped or not may_lift(decision.verdict, book.policy):
         return decision
@@ -77,9 +85,53 @@ def numbers(policy: Policy) -> Mapping[str, Any]:
 
 def call_of(event: Event) -> str:
     """What a code is bound to: the call itself. The words beside a shell command are a label, not a part of it."""
-    given = {key: value for key, value in event.input.items() if event.tool != "Bash" or key != "description"}
-    text = canonical({"tool": event.tool, "input": given, "cwd": event.cwd, "root": event.root})
+    return call_hash(event.tool, event.input, event.cwd, event.root)
+
+
+def call_hash(tool: str, given: Mapping[str, Any], cwd: str, root: str) -> str:
+    """The hash of one exact call."""
+    kept = {key: value for key, value in given.items() if tool != "Bash" or key != "description"}
+    text = canonical({"tool": tool, "input": kept, "cwd": cwd, "root": root})
     return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def grant(call: str, record: str, instruction: str, until: float, ledger: Ledger) -> None:
+    """Let one exact call through, once, because a person decided so in a deliberation. The caller made sure of one."""
+    new = {"call": call, "record": record, "instruction": instruction, "until": until, "state": ALLOWED}
+
+    def changed(before: str | None) -> str:
+        old = json.loads(before or "[]")
+        return json.dumps([*(each for each in old if each["call"] != call), new][-MOST:])
+
+    ledger.change("", GRANTS, changed)
+
+
+def granted_in(call: str, ledger: Ledger) -> str:
+    """The record in which a call was named as one that may pass, "" where there is none."""
+    grants = json.loads(ledger.get("", GRANTS) or "[]")
+    return next((str(each["record"]) for each in reversed(grants) if each["call"] == call), "")
+
+
+def allow_by_record(event: Event, verdict: Verdict, book: LiveBook) -> dict[str, str] | None:
+    """{"record", "instruction", "call"} where a decision lets this very call pass, used up by asking; None where none
+    does, or where something else than a boundary stopped the call.
+    """
+    stops = [each.code for each in verdict.findings if each.status in (REJECTED, ESCALATED)]
+    if not stops or not all(code.startswith(BOUNDARY) for code in stops) or not book.ledger.get("", GRANTS):
+        return None
+    call = call_of(event)
+    found: list[Refusal] = []
+
+    def changed(before: str | None) -> str:
+        grants = json.loads(before or "[]")
+        for each in grants:
+            if not found and each["state"] == ALLOWED and each["call"] == call and each["until"] > event.time:
+                each["state"] = USED
+                found.append(each)
+        return json.dumps(grants)
+
+    book.ledger.change("", GRANTS, changed)
+    return {key: str(found[0][key]) for key in ("record", "instruction", "call")} if found else None
 
 
 def opened(event: Event, verdict: Verdict, book: LiveBook, key: bytes) -> tuple[Refusal, bool]:
@@ -228,6 +280,8 @@ def what(event: Event) -> str:
     """The call in one short line, redacted and fit for a terminal."""
     given = event.input
     text = next((given[key] for key in ("command", "file_path", "url", "path") if isinstance(given.get(key), str)), "")
+    if not text and given:
+        text = json.dumps(dict(given), ensure_ascii=False, default=str)
     plain = "".join(char if char.isprintable() else " " for char in redact(f"{event.tool}: {text}"[:500]))
     plain = " ".join(plain.split())
     return plain if len(plain) <= SHOWN else plain[: SHOWN - 1] + "…"

@@ -334,13 +334,20 @@ def named_before(code: str, ledger: Ledger, since: float) -> str:
 def drove_terminal(ledger: Ledger, since: float) -> str:
     """Whether a tool call that went ahead could have read a terminal or typed into one."""
     for call in calls(ledger, since):
-        if call.get("response") in ("deny", "ask"):
+        if call.get("response") == "deny" or (call.get("response") == "ask" and not ran(call, ledger)):
             continue
         for kind, name, _value, data in call.get("facts") or ():
             words = frozenset(str(word) for word in (data.get("argv") or ())[1:2])
             if kind == "command" and name in TERMINALS and not words & LOOKS.get(name, frozenset()):
                 return f"a tool call has used {name} since"
     return ""
+
+
+def ran(call: Mapping[str, Any], ledger: Ledger) -> bool:
+    """Whether a call that was asked about went ahead: the client told of its end."""
+    query = "SELECT 1 FROM events WHERE tool_use_id = ? AND kind IN ('post_tool', 'post_tool_failure') LIMIT 1"
+    name = str(call.get("tool_use_id") or "")
+    return not name or ledger.db.execute(query, (name,)).fetchone() is not None
 
 
 def calls(ledger: Ledger, since: float) -> Iterator[dict[str, Any]]:

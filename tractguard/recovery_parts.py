@@ -212,6 +212,7 @@ def part_of(where: Checkout, scope: Scope, bounds: Mapping[str, Any], clock: Clo
     if found.lost:
         work, left = chosen(where, found.work, bounds)
         lacks += [_too_large(left)] if left else []
+        lacks += _made_again(found.work, {each.path for each in (*work, *left)})
         if found.modules:
             lacks.append(f"changes inside submodules ({_some(found.modules)})")
     if not found.lost or not (found.staged or any(each.sort != "gone" for each in work)):
@@ -239,6 +240,16 @@ def chosen(
         else:
             left.append(each)
     return tuple(kept), tuple(left)
+
+
+def _made_again(work: Sequence[Work], known: set[str]) -> list[str]:
+    """Words for the new files below build folders that are left out because there are so many of them."""
+    rest = [each for each in work if each.path not in known]
+    if not rest:
+        return []
+    folders = dict.fromkeys(each.path.partition("/")[0] for each in rest)
+    size = sum(each.size for each in rest) // 1024
+    return [f"{len(rest)} files of build folders ({_some(list(folders))}, {size} kB), which are made again"]
 
 
 def _too_large(left: Sequence[Work]) -> str:

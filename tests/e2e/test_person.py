@@ -117,3 +117,22 @@ def test_a_pause_holds_until_the_person_resumes(guarded: Path, client: Client) -
         talk.say("Touch it now.")
         talk.wait_for("The end")
         assert [(guarded / name).exists() for name in ("first", "second")] == [False, True]
+
+
+RESET = "git reset --hard"
+
+
+def test_an_act_that_the_person_approved_passes_and_can_be_undone(guarded: Path, client: Client) -> None:
+    file = guarded / "migrations" / "0001.sql"
+    file.write_text("-- work that exists only here\n")
+    turns = (bash(RESET), bash(RESET), Turn("The end."))
+    with Talk(client, guarded, turns, *MODES["skip permissions"]) as talk:
+        talk.say("Clean up.")
+        talk.wait_for("Do you want to proceed")
+        talk.press("\x1b")
+        talk.wait_for("Interrupted|interrupted|No, and")
+        assert file.read_text() == "-- work that exists only here\n"
+        talk.say(f"approved: {RESET}")
+        talk.wait_for("The end")
+        assert file.read_text() == MIGRATION
+        assert len(list((guarded / ".claude/tractguard/recovery").glob("*.json"))) == 1

@@ -368,4 +368,22 @@ CASES = [
     (said("forbid_code", pattern=["as unknown as T"]), edit("/repo/a.ts", "const u = x as User"), OK),
     (said("require_code", what=".js extensions in imports"), edit("/repo/a.ts", "import { f } from './b'"), STOP),
     (said("require_code", what=".js extensions in imports"), edit("/repo/a.ts", "import { f } from './b.js'"), OK),
+    # A module that is the beginning of the right one, wildcard imports per language, messages of pull requests.
+    (
+        said("forbid_code", pattern=["@x/ui"], use="@x/ui/button"),
+        edit("/repo/a.ts", 'import B from "@x/ui/button"'),
+        OK,
+    ),
+    (said("forbid_code", pattern=["@x/ui"], use="@x/ui/button"), edit("/repo/a.ts", 'import { B } from "@x/ui"'), STOP),
+    (said("forbid_code", what="wildcard imports"), edit("/repo/A.java", "import java.util.*;\n"), STOP),
+    (said("forbid_code", what="wildcard imports"), edit("/repo/A.java", "import java.util.List;\n"), OK),
+    (said("forbid_code", what="wildcard imports"), edit("/repo/a.py", "from os import *\n"), STOP),
+    (said("commit_msg", format="conventional commits", **{"for": "pull requests"}), "git commit -m 'add x'", OK),
+    (
+        said("commit_msg", format="conventional commits", **{"for": "pull requests"}),
+        "gh pr create -t 'add x' -b y",
+        STOP,
+    ),
+    # The command of the sentence itself.
+    (said("tool", use="pnpm", **{"not": ["npm"]}, run=["npm run dev"]), "npm run dev", OK),
 ]

@@ -192,7 +192,47 @@ OTHERS = [
     (said("format", indent="tabs"), edit("/repo/a.js", "\treturn 1"), OK),
 ]  # fmt: skip
 
-CASES = [*OTHERS, *COMMANDS, *ACTIONS, *PLACES, *TEXTS]
+NEXT = said("branch", target="next", **{"from": "next"})
+SCOPED = said("commit_msg", format="conventional commits", require="scope")
+LOWER = said("commit_msg", require="lowercase")
+COLUMNS = said("forbid_code", pattern=["SELECT *"])
+UNWRAP = said("forbid_code", pattern=[".unwrap"])
+BUILT = said("forbid_path", glob=["build/**"], op="commit")
+SLOW = said("command", run="bin/e2e", **{"for": "e2e tests"})
+INSIDE = said("run_inside", where="the api container", what=["all commands"])
+SHAPES = [
+    (NEXT, "git checkout -b topic master", STOP),
+    (NEXT, "git checkout -b topic next", OK),
+    (NEXT, "git checkout -b topic", OK),
+    (NEXT, "gh pr create --base master --title a --body b", STOP),
+    (NEXT, "gh pr create --base next --title a --body b", OK),
+    (SCOPED, "git commit -m 'fix: leak'", STOP),
+    (SCOPED, "git commit -m 'fix(net): leak'", OK),
+    (LOWER, "git commit -m 'Fix leak'", STOP),
+    (LOWER, "git commit -m 'fix: Stop the leak'", STOP),
+    (LOWER, "git commit -m 'fix: TLS handshake'", OK),
+    (LOWER, "git commit -m 'fix leak'", OK),
+    (COLUMNS, edit("/repo/src/a.ts", "q = 'SELECT * FROM carts'"), STOP),
+    (COLUMNS, edit("/repo/src/a.ts", "q = 'SELECT id FROM carts'"), OK),
+    (COLUMNS, edit("/repo/src/a.ts", "throw new Error('we no longer SELECT * here')"), OK),
+    (UNWRAP, edit("/repo/src/a.rs", "let a = b.unwrap();"), STOP),
+    (UNWRAP, edit("/repo/src/a.rs", "let a = b.unwrap_or(0);"), OK),
+    (said("forbid_code", pattern=["#[allow]", "#[allow("]), edit("/repo/src/a.rs", "#[allow(dead_code)]"), STOP),
+    (BUILT, "git add build/", STOP),
+    (BUILT, "git add src/", OK),
+    (SLOW, "npx jest src/a.test.ts", OK),
+    (SLOW, "bin/e2e", OK),
+    (INSIDE, "make lint", STOP),
+    (INSIDE, "docker compose exec api make lint", OK),
+    (said("forbid_path", glob=["../old"]), edit("/old/src/a.ts", "b"), STOP),
+    (said("forbid_path", glob=["../old"]), edit("/repo/old/a.ts", "b"), OK),
+    (said("forbid_path", glob=["webpack.config.js"], op="create"), write("/repo/webpack.config.js", "a"), STOP),
+    (said("framework", use="redux"), "npm install react-redux", OK),
+    (said("framework", use="redux"), "npm install zustand", STOP),
+    (said("port", value="4310", **{"not": ["4310"]}), "uvicorn app:app --port 4310", OK),
+]  # fmt: skip
+
+CASES = [*OTHERS, *COMMANDS, *ACTIONS, *PLACES, *TEXTS, *SHAPES]
 
 # constraint, call, the corrected text (None: no one right answer)
 CORRECTED = [
@@ -216,6 +256,7 @@ CORRECTED = [
     (said("db", use="sqlite"), edit("/repo/schema.prisma", 'provider = "mysql"'), 'provider = "sqlite"'),
     (said("commit_msg", require="-s"), "git add a && git commit -m 'fix: x'", "git add a && git commit -s -m 'fix: x'"),
     (said("port", service="dev server", value="5176"), "npx vite --port 5173 --host", "npx vite --port 5176 --host"),
+    (NEXT, "gh pr create --base master --title a --body b", "gh pr create --base next --title a --body b"),
 ]  # fmt: skip
 
 _BUN = said("forbid_command", pattern=["bun test", "bun <file>"])

@@ -58,6 +58,7 @@ def said(number):
 OWN = {**said(0), "constraints": [{"type": "branch", "forbid_push_to": ["main"]}]}
 
 
+@pytest.mark.alone
 def test_ten_thousand_instructions_cost_what_ten_do(tmp_path):
     """One call along the line of a hook: facts, the triggers of these, the instructions behind them, the rules."""
     stores = []
@@ -79,6 +80,7 @@ def test_ten_thousand_instructions_cost_what_ten_do(tmp_path):
     assert many <= 1.2 * few
 
 
+@pytest.mark.alone
 def test_a_usual_command_is_read_in_two_milliseconds():
     """The yardstick is a parse of this very file's neighbour by Python's own parser: 0.9 ms on a slow core."""
     source = inspect.getsource(compiled)
@@ -111,6 +113,7 @@ def decided(call):
     return judge(call, facts, TOLD, Lineage(), DEFAULTS)
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("make", LONG.values(), ids=LONG)
 def test_cost_grows_in_step_with_length(make):
     """Eight times the length costs at most sixteen times: twice what a straight line would."""
@@ -118,6 +121,7 @@ def test_cost_grows_in_step_with_length(make):
     assert long <= 16 * short + 0.02
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(
     ("tool", "given"),
     [
@@ -133,3 +137,52 @@ def test_a_very_long_call_is_decided_before_the_deadline(tool, given):
     answer = check_row({"tool_name": tool, "tool_input": given, "cwd": "/repo"}, TOLD)
     assert answer["status"] == REJECTED
     assert time.process_time() - started < DEFAULTS["deadline_ms"] / 1000
+
+
+MANY = {
+    "short commands": "echo ab\n",
+    "shorter ones": "a;",
+    "lists": "a && ",
+    "assignments": "x=1\n",
+    "variables": "x=$x$y\n",
+    "redirects": "a>b\n",
+    "here-documents": "cat <<E\nx\nE\n",
+    "substitutions": "$(a) ",
+    "quoted words": "echo 'a' \"$b\" ",
+    "groups": "(a)\n",
+    "pipes": "a|b\n",
+    "installs": "npm i a\n",
+    "inner scripts": "bash -c 'a b'\n",
+    "programs": 'python -c \'open("a","w")\'\n',
+    "folders": "cd a\n",
+    "files": "echo a=1 > b.py\n",
+}
+
+
+@pytest.mark.alone
+@pytest.mark.parametrize("unit", MANY.values(), ids=MANY)
+def test_a_megabyte_of_small_things_is_decided_before_the_deadline_and_says_that_it_was_cut(unit):
+    """What stands at the beginning is judged; that the rest was not read is a fact."""
+    command = "rm migrations/0001.sql\n" + unit * (1_000_000 // len(unit))
+    started = time.process_time()
+    answer = check_row({"tool_name": "Bash", "tool_input": {"command": command}, "cwd": "/repo"}, TOLD)
+    assert time.process_time() - started < DEFAULTS["deadline_ms"] / 1000
+    assert answer["status"] == REJECTED
+    reasons = {fact.name for fact in gather(event("Bash", command=command), WORLD) if fact.kind == "opaque"}
+    assert reasons & CUT != set()
+
+
+CUT = {
+    "too many commands", "too many facts", "too many words", "too many pipes", "too long to read in time",
+}  # fmt: skip
+
+
+def test_statements_of_sql_that_were_not_read_are_told():
+    facts = gather(event("Bash", command="psql <<'E'\n" + "drop table a;\n" * 5_000 + "E\n"), WORLD)
+    assert [fact.name for fact in facts if fact.kind == "opaque"] == ["too many statements"]
+
+
+def test_the_beginning_of_a_very_long_program_is_read():
+    command = "python - <<'E'\nopen('src/a.txt', 'w')\n" + "f(1)\n" * 100_000 + "E\n"
+    facts = gather(event("Bash", command=command), WORLD)
+    assert [fact.name for fact in facts if fact.kind in ("write", "opaque")] == ["program too large", "/repo/src/a.txt"]

@@ -164,3 +164,18 @@ def test_probes_ask_nothing_without_an_effect(clean):
 def test_a_discard_reaches_as_far_as_git_does(dirty, command, stopped):
     """The whole checkout for a reset, wherever it is run; the folder for a clean and for named paths."""
     assert bool(answer(dirty, command)[0]) is stopped
+
+
+@pytest.mark.parametrize("flag", ["--assume-unchanged", "--skip-worktree"])
+@pytest.mark.parametrize("command", ["git checkout -- src/a.py", "git reset --hard", "rm -rf src"])
+def test_a_file_that_git_was_told_not_to_look_at_is_looked_at(clean, flag, command):
+    git(clean, "update-index", flag, "src/a.py")
+    assert answer(clean, command)[0] == []
+    (clean / "src" / "a.py").write_text("x = 3\n")
+    assert answer(clean, command)[0] != []
+
+
+def test_a_file_that_a_sparse_checkout_leaves_out_is_no_loss(clean):
+    git(clean, "update-index", "--skip-worktree", "src/a.py")
+    (clean / "src" / "a.py").unlink()
+    assert answer(clean, "git reset --hard")[0] == []

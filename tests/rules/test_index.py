@@ -86,6 +86,7 @@ def test_a_call_touches_few_of_many(command):
     assert sum(bool(have.intersection(triggers)) for triggers in many) == 0
 
 
+@pytest.mark.alone
 def test_triggers_of_a_large_text_are_bounded():
     text = "\n".join(f"word{number} = {number}" for number in range(200_000))
     event, facts = call_of(("Write", {"file_path": "/repo/src/a.py", "content": text}))

@@ -29,6 +29,28 @@ def corpora(found: Mapping[str, Mapping[str, Any]]) -> None:
         made.add_row(plain(name), *[str(each[key]) for key in ("n", "stopped", "warned", "passed", "wrong")])
     console().print(made)
     for name, each in found.items():
+        families(name, each.get("families", {}))
+    for name, each in found.items():
         for miss in each["misses"]:
             codes = " ".join(miss["codes"])
             line(f"{name} {miss['id']}: expected {miss['expected']}, got {miss['got']} {codes}")
+
+
+def families(name: str, found: Mapping[str, Mapping[str, int]]) -> None:
+    """Recall and specificity of each family of a corpus; nothing where its rows name none."""
+    if not found:
+        return
+    made = table(name, "recall", "specificity")
+    for family, each in sorted(found.items()):
+        recall, specificity = share(each["found"], each["bad"]), share(each["left"], each["good"])
+        made.add_row(
+            plain(family),
+            f"{recall}  {each['found']}/{each['bad']}",
+            f"{specificity}  {each['left']}/{each['good']}",
+        )
+    console().print(made)
+
+
+def share(part: int, whole: int) -> str:
+    """A share with three digits, "–" of nothing."""
+    return f"{part / whole:.3f}" if whole else "–"

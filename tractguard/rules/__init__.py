@@ -14,7 +14,7 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
     "url": ("network",),
     "db": ("network",),
     "tool_choice": ("tools",),
-    "command": ("tools",),
+    "command": ("prescribed",),
     "run_inside": ("commands",),
     "forbid_command": ("commands",),
     "forbid_action": ("actions",),

@@ -11,11 +11,11 @@ from importlib import import_module
 from itertools import islice
 from typing import Any
 
-from tractguard.model import ESCALATED, Event, Fact, Finding
+from tractguard.model import APPROVED, ESCALATED, Event, Fact, Finding
 from tractguard.policy import rules_off
 from tractguard.rules.broken import broken
 from tractguard.rules.concern import FAMILIES, concerned
-from tractguard.rules.destructive import Rule, Scene, finding
+from tractguard.rules.destructive import Loss, Rule, Scene, finding, shown
 
 _JUDGED = frozenset(
     ("tool", "command", "read", "write", "append", "delete", "move", "link", "chmod", "connect", "git", "sql", "env",
@@ -31,12 +31,17 @@ TOO_LONG = Finding(
     "Split it, or ask the person.",
     domain="irreversible",
 )
+APPROVABLE = "TG4"  # what a person can approve in passing begins so: work and data, never secrets or the guard
+FOR_PEOPLE = "TG7"  # what only people may decide begins so
 MOST_FINDINGS = 20  # of one call: more would tell a person nothing new
 
 
-def judge_builtin(event: Event, facts: Sequence[Fact], policy: Mapping[str, Any]) -> list[Finding]:
+def judge_builtin(
+    event: Event, facts: Sequence[Fact], policy: Mapping[str, Any], approvals: Sequence[str] = ()
+) -> list[Finding]:
     """Every finding about one call that needs no instruction, in the order of the rules.
 
+    `approvals` are orders of a person that approve an act: a loss that one of them plainly names is only noted.
     `facts` are the gathered facts and, behind them, the `state` facts of `facts.probes.probes`. Never raises.
     """
     off = rules_off(policy)
@@ -55,7 +60,7 @@ def judge_builtin(event: Event, facts: Sequence[Fact], policy: Mapping[str, Any]
                 for loss in islice(each.check(scene), MOST_LOSSES):
                     if (each.code, loss.subject or loss.says) not in seen:
                         seen.add((each.code, loss.subject or loss.says))
-                        found.append(finding(each, loss))
+                        found.append(judged(each, loss, scene, approvals))
             except Exception as error:
                 found.append(failed(each, error))
     return found[:MOST_FINDINGS]
@@ -76,6 +81,23 @@ def _only_written(fact: Fact) -> bool:
     if fact.kind == "url":
         return not fact.data.get("method") and fact.field not in ("command", "")
     return fact.data.get("via") == "file" or fact.data.get("role") == "config"
+
+
+def judged(by: Rule, loss: Loss, scene: Scene, approvals: Sequence[str]) -> Finding:
+    """The finding for a loss; a note where a person approved just this. What is refused outright stays refused."""
+    found = finding(by, loss)
+    if by.code.startswith(FOR_PEOPLE):
+        from tractguard.boundaries.model import explained
+
+        return explained(found)
+    if not approvals or loss.status != ESCALATED or not by.code.startswith(APPROVABLE):
+        return found
+    from tractguard.rules.approved import approved
+
+    said = approved(scene, loss, approvals)
+    if not said:
+        return found
+    return found._replace(status=APPROVED, way_out="", why=f'{found.why} You said "{shown(said)}".')
 
 
 def failed(by: Rule, error: Exception) -> Finding:

@@ -18,12 +18,18 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
     "destructive_git": ("git",),
     "destructive_vcs": (),
     "destructive_databases": ("sql", "url"),
+    "destructive_clients": (),
+    "destructive_code": (),
     "destructive_cloud": ("remote",),
+    "destructive_verbs": (),
     "destructive_system": ("process", "chmod"),
+    "destructive_windows": (),
     "destructive_fetch": ("opaque",),
     "destructive_hidden": (),
     "secrets": ("read", "code", "env"),
     "integrity": (),
+    "boundary_calls": (),
+    "boundary_code": (),
 }
 _CUES = ("ghp_", "gho_", "ghs_", "github_pat_", "glpat-", "sk-", "sk_live_", "rk_live_", "xox", "AKIA", "ASIA",
     "AIza", "npm_", "pypi-",
@@ -31,15 +37,41 @@ _CUES = ("ghp_", "gho_", "ghs_", "github_pat_", "glpat-", "sk-", "sk_live_", "rk
 _CODE = ("python", "pypy", "node", "bun", "php", "ruby", "perl")
 _PLACES = ("/etc/", "/proc/", "/sys/", "/boot/", "/usr/", "/bin/", "/sbin/", "/lib/")
 _STAGES = ("add", "stage", "commit")
+_LOOKERS = ("git", "docker", "terraform", "gh")  # their ordinary commands may show what is secret
+_SHOWN = tuple(".env Env -json secret key .pem redential id_ tfstate passw token .pfx .p12".split())
+_STORES = ("secret", "credential", "password", "token", "api-key")
 _GUARD = ("claude", "tractguard", "CLAUDE_")  # what a path, a word or a variable says that is about the guard
+_SCREENS = ("tmux", "byobu", "screen", "kitty", "kitten", "wezterm", "zellij", "xdotool", "ydotool", "wtype")
 _GUARD_PLACES = ("write", "append", "delete", "link", "chmod")
 _CARRIERS = frozenset(("at", "batch", "crontab", "expect"))  # what they are told to run may stand behind a `<<`
+_STEMS = tuple(
+    "delet destroy drop purge wipe terminat erase obliterate nuke truncate decommission deprovision undeploy teardown"
+    " expunge shred remove rollback downgrade revert evict revoke forget yank unpublish register abandon uninstall"
+    " unlink flush deactivate discard recreate reinstall rebuild suspend disable trash".split()
+)
+_SHORT = frozenset(
+    "rm del rb rmi zap reset clear prune cancel gc format empty drain detach down clean archive kill stop".split()
+)
+_MARKS = str.maketrans(dict.fromkeys("-:_./()'\"`=,;!<>[]{}@", " "))
+_ACTS = ("send", "post", "publish", "tweet", "pay", "refund", "transfer", "charge", "sign", "accept", "subscri", "ban",
+    "suspend", "reject", "delete", "remove", "purge", "erase", "enrol", "order", "buy", "sell", "trade", "invoice",
+    "envelope", "campaign", "broadcast", "terminat", "hire", "deny", "approve", "decline", "kick", "block", "consent",
+    "empty", "drop", "withdraw", "swap", "share", "upload", "reply", "forward", "comment", "call", "deactivate", "fire",
+    "void", "book", "register", "wire", "purchase", "advance", "dismiss", "mass", "press", "file", "submit", "report",
+    "archive", "add_", "import", "set_", "launch", "start", "disqualify")  # fmt: skip
+_SENDERS = frozenset(
+    "mail mailx mutt neomutt sendmail s-nail swaks msmtp aws twilio stripe gh glab toot bsky cast bitcoin-cli".split()
+)
+_CONSENT = ("hecked", "onsent", "ewsletter", "pt_in", "ptIn", "arketing", "terms_accepted", "accepted_terms")
+_LEAVE = ("aria-label", "alt=", "subscribe", "href")
+_PAGES = (".tsx", ".jsx", ".vue", ".svelte", ".html", ".mjml", ".erb", ".hbs", ".liquid", ".twig", ".ejs", ".astro")
 _GIT_TAKES = frozenset(("-x", "-X", "-a", "--all", "--source", "-s"))
 
 
 def concerned(facts: Iterable[Fact]) -> list[str]:
     """The families that these facts concern, in their fixed order."""
     wanted: set[str] = set()
+    cut = False  # a page is edited and nothing is written: something is taken out
     for fact in facts:
         if fact.kind == "command":
             wanted.update(_of_command(fact))
@@ -53,9 +85,36 @@ def concerned(facts: Iterable[Fact]) -> list[str]:
                 wanted.add("secrets")
         else:
             wanted.update(_by_kind().get(fact.kind, ()))
+            if fact.kind in ("link", "move") and any(cue in fact.value.lower() for cue in _reads()):
+                wanted.add("secrets")
         if "integrity" not in wanted and _of_guard(fact):
             wanted.add("integrity")
+        wanted.update(_of_people(fact))
+        cut = (cut or _of_page(fact)) and fact.kind != "code"
+    if cut:
+        wanted.add("boundary_code")
     return [name for name in FAMILIES if name in wanted]
+
+
+def _of_people(fact: Fact) -> Iterable[str]:
+    """A cheap look for what may be for people to decide: messages, payments, consents, what is theirs."""
+    kind = fact.kind
+    if kind == "tool":
+        low = fact.name.lower()
+        return ("boundary_calls",) if low.startswith("mcp__") and any(stem in low for stem in _ACTS) else ()
+    if kind == "url":
+        return ("boundary_calls",) if fact.data.get("method") not in (None, "", "GET", "HEAD") else ()
+    if kind == "command":
+        return ("boundary_calls",) if fact.name in _SENDERS else ()
+    if kind in ("code", "sql"):
+        text, old = fact.value, str(fact.data.get("old") or "")
+        hit = any(cue in text for cue in _CONSENT) or any(cue in old for cue in _LEAVE)
+        return ("boundary_code",) if hit else ()
+    return ()
+
+
+def _of_page(fact: Fact) -> bool:
+    return fact.kind == "write" and fact.data.get("via") in ("Edit", "MultiEdit") and fact.name.endswith(_PAGES)
 
 
 def _of_command(fact: Fact) -> Iterable[str]:
@@ -75,9 +134,19 @@ def _of_command(fact: Fact) -> Iterable[str]:
         fed = first.startswith("/dev/fd/")
         return found | set(own) | ({"destructive_fetch"} if fed else set())
     if plain in _CODE and first == "-m" and len(argv) > 2:
-        return found | set(programs.get(argv[2], ()))
+        return found | set(programs.get(argv[2], ())) | ({"secrets"} if argv[2] == "json.tool" else set())
     if first in _ordinary(name):
+        if name in _LOOKERS and any(cue in fact.value for cue in _SHOWN):
+            found.add("secrets")
         return found
+    if name not in _local() and _says_verb(fact):
+        found.update(("destructive_verbs", "destructive_clients"))
+    elif ("mutation" in fact.value or "drop_" in fact.value) and _says_verb(fact):
+        found.add("destructive_clients")
+    if not own and any(cue in fact.value for cue in _STORES) and name not in _local():
+        found.add("secrets")
+    if "destructive_code" in own and not _says_verb(fact):
+        own = tuple(each for each in own if each != "destructive_code")
     if UNKNOWN in first and plain in ("bash", "sh", "zsh"):
         found.add("destructive_system")
     return found | set(own)
@@ -94,7 +163,8 @@ def _of_guard(fact: Fact) -> bool:
             fact.data.get("recursive") or fact.data.get("glob") or fact.data.get("via") in ("mv", "gmv")
         )
     if kind == "command":
-        return any(word in fact.value for word in _GUARD) or fact.name in _GUARD or _is_fed(fact)
+        named = fact.name in _GUARD or fact.name in _SCREENS
+        return named or any(word in fact.value for word in _GUARD) or _is_fed(fact)
     if kind == "env":
         return fact.name.startswith("CLAUDE_CODE_")
     if kind in ("call", "script"):  # of a program that this call may also run
@@ -109,7 +179,8 @@ def _of_guard(fact: Fact) -> bool:
             or len(data.get("args") or ()) > 1
         )
     if kind == "read":
-        return "tractguard" in fact.name and bool(fact.data.get("runs"))
+        runs = bool(fact.data.get("runs") or fact.data.get("recursive"))
+        return "lifting.key" in fact.name or ("tractguard" in fact.name and (runs or "*" in fact.name))
     if kind == "sql":
         return str(fact.data.get("via")).startswith("mcp__")
     return False
@@ -156,6 +227,21 @@ def _plain(name: str) -> str:
 def _by_kind() -> Mapping[str, tuple[str, ...]]:
     kinds = {kind for own in FAMILIES.values() for kind in own}
     return {kind: tuple(name for name, own in FAMILIES.items() if kind in own) for kind in kinds}
+
+
+def _says_verb(fact: Fact) -> bool:
+    """A cheap look for the verbs that end something: in the command, and in what it is fed."""
+    fed = " ".join(fact.data.get("piped_from") or ())[:200]
+    low = f"{fact.value[:4000]} {fact.data.get('fed') or ''} {fed}".lower()
+    if any(stem in low for stem in _STEMS):
+        return True
+    return not _SHORT.isdisjoint(low[:2000].translate(_MARKS).split())
+
+
+@cache
+def _local() -> frozenset[str]:
+    """Programs that work on text and code: what they are given is no verb."""
+    return frozenset(table("verbs_grammar")["local"].split())
 
 
 @cache

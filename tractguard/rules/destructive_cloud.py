@@ -7,8 +7,8 @@ project of compose) pass. It refuses to know credentials or accounts: production
 
 from collections.abc import Iterator
 
-from tractguard.rules.destructive import Loss, Scene, bash, production, rule, shown, tested
-from tractguard.rules.destructive_phrases import Said, grave
+from tractguard.rules.destructive import Loss, Scene, bash, line_of, phrase_in, production, rule, shown, tested
+from tractguard.rules.destructive_phrases import Said, grave, program_of, tools
 
 _PUBLISH = "!publish"
 _COMPOSE = ("docker", "podman", "nerdctl", "docker-compose", "podman-compose")
@@ -32,6 +32,33 @@ def deletes(scene: Scene) -> Iterator[Loss]:
             else f"{shown(said.fact.value, 80)}{where}{lost}",
             subject=said.fact.value,
         )
+
+
+_AMOUNTS = frozenset(
+    "--desired-count --desired-capacity --replicas --num-nodes --node-count --nodes --new-capacity --desired-size"
+    " --min-count --capacity --machine-count".split()
+)
+_IN_JSON = ('"action":"delete"', 'reclaimpolicy":"delete"', '"deleterequest"', '"operation":"delete"')
+
+
+def emptied(scene: Scene) -> Iterator[Loss]:
+    """Services scaled to nothing, and deletions that stand in the JSON of an option."""
+    known = tools("verbs_cloud")
+    for fact in scene.runs():
+        program, argv = program_of(fact)
+        tool = known.get(program)
+        if tool is None:
+            continue
+        line = line_of(argv, tool.takes)
+        if any(phrase_in(phrase, line) for phrase in tool.passes):
+            continue
+        given = {flag: line.flags[flag] or line.after.get(flag, "") for flag in line.flags}
+        scales = any(word == "scale" or word.endswith(":scale") for word in line.words)
+        none = any(given.get(flag) == "0" for flag in _AMOUNTS)
+        if none or (scales and any(word.endswith("=0") for word in line.words)):
+            yield Loss(fact, f"{shown(fact.value, 80)}: nothing of it would run any more", subject=fact.value)
+        elif any(mark in "".join(word.split()).lower() for mark in _IN_JSON for word in argv if "{" in word):
+            yield Loss(fact, f"{shown(fact.value, 80)} deletes what its JSON names", subject=fact.value)
 
 
 def _stand_in(said: Said) -> bool:
@@ -62,6 +89,21 @@ def published(scene: Scene) -> Iterator[Loss]:
 
 
 RULES = (
+    rule(
+        "TG444",
+        "scaled to nothing",
+        "destructive_cloud",
+        emptied,
+        bad=(
+            bash("aws ecs update-service --cluster prod --service web --desired-count 0"),
+            bash("heroku ps:scale web=0 worker=0"),
+            bash('aws route53 change-resource-record-sets --change-batch \'{"Changes": [{"Action": "DELETE"}]}\''),
+        ),
+        good=(
+            bash("aws ecs update-service --cluster prod --service web --desired-count 2"),
+            bash("heroku ps:scale web=1"),
+        ),
+    ),
     rule(
         "TG441",
         "deleted remotely",

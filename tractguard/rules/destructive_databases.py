@@ -194,13 +194,20 @@ def unsaid(scene: Scene) -> Iterator[Loss]:
         } & set(words)
         if bulk or (fed.startswith(("echo", "printf")) and "flush" in fed):
             yield Loss(fact, "this call deletes keys of the store", subject="keys")
-    for fact in scene.runs("python", "python3", "node", "ruby", "php"):
+    for fact in scene.runs("psql", "mysql", "mariadb", "sqlite3", "dbshell"):
+        if {"sqlflush", "sqlclear", "sqlreset"} & set(map(str, fact.data.get("piped_from") or ())):
+            yield Loss(fact, "this call empties every table of the application", subject="sqlflush")
+    for fact in scene.runs(*_RUNNERS):
         text = " ".join(str(word) for word in (fact.data.get("argv") or ())[1:])
         match = _QUERY.search(text)
         if match and ":memory:" not in text and not tested(text.partition("connect")[2][:60]):
             yield Loss(fact, f"this call runs {shown(match.group(1), 60)}", subject=match.group(1))
 
 
+_RUNNERS = tuple(
+    "python python3 node deno bun ruby php perl lua julia elixir iex wp drush rails rake manage.py artisan tinker"
+    " console flask mix groovy scala".split()
+)
 _QUERY = re.compile(
     r"(?:execute|query|exec|executescript)\(\s{0,3}['\"`](\s{0,5}(?i:drop\s{1,5}(?:table|database|schema)|truncate\s|delete\s{1,5}from\s{1,5}\w{1,60}\s{0,3}[;'\"`])[^'\"`\n]{0,80})"
 )

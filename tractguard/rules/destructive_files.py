@@ -70,6 +70,9 @@ def _deleted(scene: Scene, fact: Fact, command: Fact | None) -> Iterator[Loss]:
 
 def _judged(scene: Scene, fact: Fact, command: Fact | None, path: str) -> Loss | None:
     kind = paths.kind_of(path, scene.root)
+    if kind == paths.TEMP:
+        path = _before(scene, fact, path)
+        kind = paths.kind_of(path, scene.root)
     deep = bool(fact.data.get("recursive") or fact.data.get("glob")) or _recursive(command)
     deep = deep or (fact.data.get("via") in _CODE and "." not in posixpath.basename(path).strip("."))
     if "rmdir" in (fact.data.get("via"), command.name if command else ""):
@@ -89,6 +92,16 @@ def _judged(scene: Scene, fact: Fact, command: Fact | None, path: str) -> Loss |
     if kind in (paths.ABOVE, paths.WHOLE, paths.HISTORY):
         return _gone(fact, path, f"this call deletes {paths.shown_kind(kind, path)} ({shown(path, 60)})")
     return _inside(scene, fact, kind, path, deep)
+
+
+def _before(scene: Scene, fact: Fact, path: str) -> str:
+    """Where what is deleted in a temporary folder stood before this very call moved it there."""
+    for each in scene.of("move"):
+        if each.name == path or each.name.startswith(path + "/"):
+            return each.value
+        if path.startswith(each.name + "/"):
+            return each.value + path[len(each.name) :]
+    return path
 
 
 def _by_find(fact: Fact, command: Fact | None) -> bool:

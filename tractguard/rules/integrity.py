@@ -1,4 +1,4 @@
-"""The guard itself: its files, its package and what it leans on are not changed by a tool call. TG601 to TG606.
+"""The guard itself: its files, its package and what it leans on are not changed by a tool call. TG601 to TG607.
 
 Here: the guard's own files (TG601). The client's settings are in `integrity_settings`, commands that loosen or go
 round the guard in `integrity_commands`, its package and the client's record in `integrity_installed`, and which path
@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from tractguard.model import ESCALATED, REJECTED, UNKNOWN, Fact
 from tractguard.rules.destructive import Loss, Rule, Scene, bash, rule, shown
+from tractguard.rules.integrity_codes import codes
 from tractguard.rules.integrity_commands import client, code_text, loosened
 from tractguard.rules.integrity_installed import evidence, package
 from tractguard.rules.integrity_paths import (
@@ -210,10 +211,26 @@ def _by_program(scene: Scene) -> Iterator[Loss]:
     """Programs that change a file in ways of their own: attributes, mounts, line editors."""
     moves = {"trash", "remove", "move", "rename"}
     trashed = [fact for fact in scene.runs("gio") if not moves.isdisjoint(fact.data.get("argv") or ())]
-    for fact in (*scene.runs(*words("changers")), *trashed):
+    for fact in (*scene.runs(*words("changers")), *trashed, *_unpacking(scene)):
         if not fact.data.get("inside") and any(found.kind in (OWN, FOLDER, SETTINGS) for found in aims(scene, fact)):
             says = f"{shown(fact.value, 60)} changes what the guard keeps"
             yield Loss(fact, says, REJECTED, BY_HAND, subject=fact.value)
+
+
+def _unpacking(scene: Scene) -> Iterator[Fact]:
+    """Archives that are unpacked; which of their files, the command says."""
+    for fact in scene.runs("tar", "bsdtar", "gtar", "unzip", "7z", "7za", "cpio"):
+        words = [str(word) for word in (fact.data.get("argv") or ())[1:]]
+        first = words[0].lstrip("-") if words else ""
+        if fact.name == "unzip":
+            unpacks = not {"-l", "-p", "-t", "-v", "-Z", "-d"} & set(words)
+        elif fact.name in ("7z", "7za"):
+            unpacks = first in ("x", "e")
+        else:
+            unpacks = not {"-C", "--directory"} & set(words)
+            unpacks = unpacks and ("--extract" in words or (first.isalpha() and "x" in first))
+        if unpacks:
+            yield fact
 
 
 def _by_code(scene: Scene) -> Iterator[Loss]:
@@ -346,6 +363,14 @@ _ALL = (
             bash("grep -l port ~/.claude/projects/-repo/*.jsonl"),
             tool("Write", file_path="/home/dev/.claude/projects/-repo/memory/MEMORY.md", content="x"),
         ),
+    ),
+    rule(
+        "TG607",
+        "codes for the person",
+        "integrity",
+        codes,
+        bad=(bash("xxd ~/.local/state/tractguard/lifting.key"), bash("tmux capture-pane -p")),
+        good=(bash("ls ~/.local/state/tractguard"), bash("tmux capture-pane -p -t server"), bash("tmux ls")),
     ),
 )  # fmt: skip
 RULES: tuple[Rule, ...] = tuple(each._replace(domain="") for each in _ALL)

@@ -20,6 +20,7 @@ from tractguard.rules.secrets_marks import (
     listed,
     token_in,
 )
+from tractguard.rules.secrets_routes import other_dumps, other_reads
 from tractguard.rules.secrets_shown import dumped, hides, read, reader
 
 # Written down
@@ -97,6 +98,10 @@ def committed(scene: Scene) -> Iterator[Loss]:
 def sent(scene: Scene) -> Iterator[Loss]:
     """A file with secrets, or the environment, sent to another machine."""
     secret = [fact for fact in scene.of("read") if is_secret_file(fact.name, scene.root) or _secret_folder(fact)]
+    packed = _packed(scene)
+    for fact in scene.of("read"):
+        if fact.name in packed and fact.data.get("via") in ("curl", "wget", "scp", "sftp", "rsync", "http", "nc", "xh"):
+            yield _given(fact, packed[fact.name])
     for fact in secret:
         via = str(fact.data.get("via") or "")
         if via == "<":
@@ -111,6 +116,23 @@ def sent(scene: Scene) -> Iterator[Loss]:
             yield _given(fact, "secrets")
         for path in _uploads(scene, fact):
             yield _given(fact, scene.rel(path))
+
+
+def _packed(scene: Scene) -> dict[str, str]:
+    """Archives and copies that this call makes of secret files: path -> what it holds."""
+    found: dict[str, str] = {}
+    taken: dict[str, str] = {}
+    for fact in scene.facts:
+        via = str(fact.data.get("via") or "")
+        if via not in ("zip", "tar", "bsdtar", "gtar", "7z", "gzip", "cp", "mv", "base64", "openssl", "xz", "zstd"):
+            continue
+        if fact.kind == "read" and (is_secret_file(fact.name, scene.root) or _secret_folder(fact)):
+            taken[via] = scene.rel(fact.name)
+    for fact in scene.of("write"):
+        via = str(fact.data.get("via") or "")
+        if via in taken and not is_secret_file(fact.name, scene.root):
+            found[fact.name] = taken[via]
+    return found
 
 
 def _given(fact: Fact, what: str) -> Loss:
@@ -193,13 +215,28 @@ def _uploads(scene: Scene, fact: Fact) -> list[str]:
     return [path for path in paths if is_secret_file(path, scene.root)]
 
 
+def _read(scene: Scene) -> Iterator[Loss]:
+    yield from read(scene)
+    yield from other_reads(scene)
+
+
+def _dumped(scene: Scene) -> Iterator[Loss]:
+    yield from dumped(scene)
+    yield from other_dumps(scene)
+
+
 RULES = (
     rule(
         "TG501",
         "secrets read",
         "secrets",
-        read,
-        bad=(bash("cat .env"), bash("head -n 3 ~/.aws/credentials"), bash("base64 ~/.ssh/id_rsa")),
+        _read,
+        bad=(
+            bash("cat .env"),
+            bash("head -n 3 ~/.aws/credentials"),
+            bash("base64 ~/.ssh/id_rsa"),
+            bash("git show HEAD:.env"),
+        ),
         good=(
             bash("cat .env.example"),
             bash("cut -d= -f1 .env"),
@@ -214,7 +251,7 @@ RULES = (
         "TG502",
         "secrets shown",
         "secrets",
-        dumped,
+        _dumped,
         bad=(
             bash("printenv"),
             bash("env | sort"),

@@ -41,7 +41,8 @@ def is_secret_file(path: str, root: str = "") -> bool:
         return False
     name = posixpath.basename(path)
     low = name.lower()
-    if any(word in low for word in listed("open")) or low.endswith(_CODE):
+    opened = [word for word in listed("open") if word in low and not (word == ".enc" and low.endswith(".key"))]
+    if opened or low.endswith(_CODE):
         return False
     inside = bool(root) and path.startswith(root.rstrip("/") + "/")
     if any(fnmatchcase(path, "*" + pattern) for pattern in listed("paths")):

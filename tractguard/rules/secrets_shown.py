@@ -67,10 +67,14 @@ def _opened(scene: Scene, fact: Fact) -> list[str]:
     ):
         words = [posixpath.normpath(posixpath.join(cwd, word)) for word in argv[3:] if word[:1] != "-"]
         return [word for word in words if is_secret_file(word, scene.root)]
-    if not any(one in text for one in ("print", "puts", "console.log", "echo", "stdout")):
+    if argv[1:3] == ["-m", "json.tool"] and len(argv) > 3:
+        word = posixpath.normpath(posixpath.join(cwd, argv[3]))
+        return [word] if is_secret_file(word, scene.root) else []
+    printed = any(one in text for one in ("print", "puts", "console.log", "echo", "stdout")) or "-p" in argv[1:3]
+    if not printed:
         return []
     found = re.findall(
-        r"(?:open|read_text|Path|readFileSync|readFile|File\.read|file_get_contents|read)\(\s{0,3}['\"]([^'\"\n]{1,200})['\"]",
+        r"(?:open|read_text|Path|readFileSync|readFile|File\.read|file_get_contents|read|require)\(\s{0,3}['\"]([^'\"\n]{1,200})['\"]",
         text,
     )
     return [
@@ -186,6 +190,7 @@ def _one_liner(name: str, text: str) -> str:
         plain == "python"
         and re.search(r"print\([^\n]{0,60}(?:os\.)?environ\b(?!\.get|\[|\.keys|\.setdefault)", text)
         and " in os.environ" not in text
+        and not re.search(r"(?:sorted|list|len|set|keys)\(os\.environ\)", text)
     ):
         return "this call shows the whole environment"
     if plain in ("node", "bun", "deno") and re.search(
