@@ -10,6 +10,9 @@ from collections.abc import Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 
+COMPACTING = "Your task is to create a detailed summary"  # in the client's request for a compaction
+SUMMARY = "The conversation so far, in short."
+
 
 class Call(NamedTuple):
     """One tool call of the scripted assistant."""
@@ -23,11 +26,12 @@ class Turn(NamedTuple):
 
     text: str = ""
     calls: tuple[Call, ...] = ()
+    tokens: int = 1000  # of the context, as the usage of this answer tells
 
 
-def bash(command: str, text: str = "") -> Turn:
+def bash(command: str, text: str = "", tokens: int = 1000) -> Turn:
     """A turn that runs one shell command."""
-    return Turn(text, (Call("Bash", {"command": command, "description": "scripted"}),))
+    return Turn(text, (Call("Bash", {"command": command, "description": "scripted"}),), tokens)
 
 
 def delegate(task: str) -> Turn:
@@ -78,6 +82,8 @@ class ModelApi:
         if not body.get("tools"):
             return Turn("{}")  # a title or a classification, no part of the conversation
         messages = body.get("messages") or []
+        if messages and COMPACTING in text_in(messages[-1]["content"]):
+            return Turn(f"<summary>{SUMMARY}</summary>")
         first = next((text_in(message["content"]) for message in messages if message["role"] == "user"), "")
         turns = next((turns for key, turns in self.tasks.items() if key in first), self.turns)
         spoken = sum(message["role"] == "assistant" for message in messages)
@@ -128,7 +134,7 @@ class _Handler(BaseHTTPRequestHandler):
             "content": blocks,
             "stop_reason": "tool_use" if turn.calls else "end_turn",
             "stop_sequence": None,
-            "usage": {"input_tokens": 1000, "output_tokens": 10},
+            "usage": {"input_tokens": turn.tokens, "output_tokens": 10},
         }
         if body.get("stream"):
             self._send(_as_stream(message), "text/event-stream")
