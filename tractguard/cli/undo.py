@@ -29,6 +29,7 @@ def undo(
     everything: Annotated[bool, typer.Option("--all", help="List all points, not only the newest.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON: one object a line.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Ask nothing, also for the guard's own files.")] = False,
+    to_green: Annotated[bool, typer.Option("--to-green", help="As at the last green run of a check.")] = False,
 ) -> None:
     """List what was kept before risky calls, or bring it back.
 
@@ -40,9 +41,15 @@ def undo(
       tractguard undo
       tractguard undo 3fa81c2
       tractguard undo 3fa81c2 src/app.py
+      tractguard undo --to-green src/app.py
     """
     places = here()
     needs_set_up(places)
+    if to_green:
+        from tractguard.cli.undo_green import to_green as bring_back
+
+        bring_back([each for each in (id, *(paths or ())) if each], places, yes=yes, as_json=as_json)
+        return
     if id is None:
         list_points(places, everything, as_json)
         return
