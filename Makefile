@@ -3,6 +3,8 @@
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
+# Two at a time; what measures a cost, or has processes run against each other, runs alone afterwards.
+TESTS = $(RUN) -m pytest -n 2 --dist worksteal -m "not alone" && $(RUN) -m pytest -m alone
 
 .PHONY: demo test lint soak bench clean
 
@@ -10,7 +12,7 @@ demo: $(VENV)/.installed
 	@$(RUN) -m tractguard.demo
 
 test: lint
-	$(RUN) -m pytest
+	$(TESTS)
 
 lint: $(VENV)/.developing
 	$(RUN) -m ruff check .
@@ -18,7 +20,7 @@ lint: $(VENV)/.developing
 	$(RUN) -m mypy
 
 soak: $(VENV)/.developing
-	TRACTGUARD_SOAK=1 $(RUN) -m pytest
+	TRACTGUARD_SOAK=1 && export TRACTGUARD_SOAK && $(TESTS)
 
 bench: $(VENV)/.installed
 	@$(RUN) -m tractguard bench

@@ -88,6 +88,7 @@ def test_what_was_said_for_two_sessions_is_offered_for_keeping_once(session: Ses
     assert start(id="s4", at=4).person == ""
 
 
+@pytest.mark.alone
 def test_sessions_that_speak_at_once_lose_nothing(say: Say, repo: Path) -> None:
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda number: say(f"Never touch folder-{number}/", id=f"s{number}"), range(8)))
@@ -95,6 +96,7 @@ def test_sessions_that_speak_at_once_lose_nothing(say: Say, repo: Path) -> None:
     assert len({each["id"] for each in records(repo)}) == 8
 
 
+@pytest.mark.alone
 def test_one_session_that_speaks_at_once_loses_nothing(say: Say, repo: Path, home: dict[str, str]) -> None:
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda number: say(f"For this session never touch folder-{number}/"), range(6)))

@@ -268,6 +268,15 @@ def test_a_file_that_was_not_kept_is_not_brought_back_from_git(ask: Ask, repo: P
     assert ((repo / "b.txt").stat().st_size, (repo / "new.txt").read_text()) == (3000, "new\n")
 
 
+def test_a_large_build_folder_that_git_does_not_ignore_is_named(ask: Ask, repo: Path) -> None:
+    told: list[str] = []
+    (repo / "dist").mkdir()
+    for number in range(250):
+        (repo / "dist" / f"{number}.js").write_text("x")
+    ask("rm -rf dist", told=told)
+    assert ["250 files of build folders (dist, 0 kB), which are made again" in each for each in told] == [True]
+
+
 def test_what_does_not_fit_outside_git_is_named(ask: Ask, tmp_path: Path) -> None:
     folder = tmp_path / "plain"
     (folder / ".claude/tractguard").mkdir(parents=True)

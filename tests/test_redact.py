@@ -57,6 +57,7 @@ def test_redacting_twice_changes_nothing_more(text: str) -> None:
     assert redact(redact(text)) == redact(text)
 
 
+@pytest.mark.alone
 def test_a_large_text_is_redacted_in_linear_time() -> None:
     def cost(size: int) -> float:
         text = ("a-secret-" * size) + "password=" + "x" * size + " token "

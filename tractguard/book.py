@@ -24,6 +24,10 @@ LONGEST = 100_000  # characters of one string kept in the ledger; the rest is co
 LONGEST_VALUE = 400  # characters of one value of a recorded fact
 TEXT_KINDS = frozenset({"code"})  # facts that repeat the input: gathered again from it, not stored twice
 COMPILE_SECONDS = 3.0
+LEVEL = "pressure level"  # the key in a session's state: not there while its context pressure is NORMAL
+STRICTER = "pressure stricter"  # another: there while instructions are held one step stricter for it
+APPROVALS = "approvals"  # the key in a session's state: what a person ordered although it destroys
+APPROVED_SECONDS = 3600.0  # how long such an order holds at most
 DOCTOR = "run 'tractguard doctor'"
 
 
@@ -43,9 +47,11 @@ class LiveBook:
         prepare_state(places.state)
         self.ledger = Ledger.open(places.ledger)
         self.compiled = self._compiled()
+        self.state: Mapping[str, str] = {}  # of this session, as it was when the event came
         self.session: list[dict[str, Any]] = []
         self.began = 0.0
         self.prompts: list[tuple[str, str]] = []
+        self.approvals: list[str] = []  # orders of this session by which a person approves an act that destroys
         self.told: list[str] = []  # what a person should hear with the answer to this event
         self.more: Record = {}  # what the record of this event says beside the decision
 
@@ -64,12 +70,18 @@ class LiveBook:
     def policy(self) -> Policy:
         return self.compiled.policy
 
+    @property
+    def level(self) -> str:
+        """The level of context pressure that acts in this session (tractguard/pressure/state.py)."""
+        return self.state.get(LEVEL, "NORMAL")
+
     def begin(self, event: Event) -> None:
         """Load what this session said for itself alone, and when it began."""
-        state = self.ledger.state(event.session_id)
+        self.state = state = self.ledger.state(event.session_id)
         self.session = json.loads(state.get("instructions") or "[]")
         self.prompts = [(str(when), str(text)) for when, text in json.loads(state.get("prompts") or "[]")]
         self.began = float(state.get("began") or event.time)
+        self.approvals = orders_in(state.get(APPROVALS), event.time)
         if event.session_id and "began" not in state:
             self.ledger.put(event.session_id, "began", repr(event.time))
         if 0 < self.compiled.ends <= event.time:
@@ -106,13 +118,22 @@ class LiveBook:
             if any(wanted.intersection(triggers_of(each)) for each in mine.constraints):
                 kept = [old for old in kept if not same_subject(old.constraints, mine.constraints)]
                 kept.append(mine)
+        if STRICTER in self.state:
+            from tractguard.pressure.stricter import held_stricter
+
+            return [held_stricter(each, self.policy) for each in kept]
         return kept
 
     def lineage(self, event: Event, instructions: Sequence[Instruction]) -> Lineage:
         """This session's calls, only where an instruction asks for order: reading them costs more than the call."""
         if not any("order" in FAMILIES.get(each.type, ()) for mine in instructions for each in mine.constraints):
             return Lineage()
-        return Lineage(tuple(pasts(self.ledger.of_session(event.session_id))))
+        calls = pasts(self.ledger.of_session(event.session_id))
+        if any(fact.kind == "ran" for past in calls for fact in past.facts):
+            from tractguard.checks.stale import with_changes
+
+            calls = with_changes(calls, self.places.root, self.ledger)
+        return Lineage(tuple(calls))
 
     def record(self, event: Event, facts: Sequence[Fact], decision: Decision, /, **more: Any) -> None:
         """Write the event and its decision into the ledger. Raises LedgerError."""
@@ -148,6 +169,16 @@ class LiveBook:
         if found is None:
             raise CannotCompile(f"policy and instructions could not be compiled into {self.places.compiled}: {DOCTOR}")
         return found
+
+
+def orders_in(value: str | None, now: float) -> list[str]:
+    """The orders of a state's value that still hold; none where it cannot be read."""
+    try:
+        found = json.loads(value or "{}")
+        fresh = now - float(found.get("at") or 0.0) <= APPROVED_SECONDS
+        return [str(each) for each in found.get("orders") or ()] if fresh else []
+    except (ValueError, TypeError, AttributeError):
+        return []
 
 
 def prepare_state(folder: str) -> None:
@@ -264,7 +295,13 @@ def pasts(records: Iterable[Mapping[str, Any]]) -> list[Past]:
                 record.get("time", 0.0),
             )
         elif record.get("kind") in ("post_tool", "post_tool_failure") and key in calls:
-            calls[key] = calls[key]._replace(success=record.get("kind") == "post_tool")
+            ran = tuple(
+                Fact("ran", str(row.get("command")), str(row.get("outcome")), row)
+                for row in record.get("ran") or ()
+                if isinstance(row, dict)
+            )
+            facts = (*calls[key].facts, *ran)
+            calls[key] = calls[key]._replace(success=record.get("kind") == "post_tool", facts=facts)
     return list(calls.values())
 
 

@@ -6,6 +6,7 @@ Nothing outside the row is looked at and nothing is written. The same line as a 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tractguard.decide import verdict_of
 from tractguard.engine import run
 from tractguard.facts import gather
 from tractguard.facts.world import Row
@@ -16,7 +17,6 @@ from tractguard.instructions.grammar import interjection
 from tractguard.instructions.history import record_of
 from tractguard.instructions.subjects import ends
 from tractguard.model import (
-    APPROVED,
     PRE_TOOL,
     Decision,
     Event,
@@ -25,7 +25,6 @@ from tractguard.model import (
     Instruction,
     Lineage,
     Past,
-    Verdict,
     instruction_of,
 )
 from tractguard.policy import DEFAULTS, Policy
@@ -51,6 +50,7 @@ class RowBook:
         self.policy = policy
         self.began = 0.0
         self.prompts: Sequence[tuple[str, str]] = ()
+        self.approvals: Sequence[str] = ()
         self.facts: tuple[Fact, ...] = ()
         self._instructions = instructions
         self._lineage = lineage
@@ -83,7 +83,9 @@ def check_row(row: Mapping[str, Any], live: Sequence[Instruction] | None = None)
     texts, contexts = _strings(row, "instructions"), _strings(row, "contexts", gaps=True)
     instructions = spoken(texts, contexts) if live is None else live
     if isinstance(row.get("prompt"), str) and not row.get("tool_name"):
-        return _answer(row, Decision(Verdict()))
+        from tractguard.boundaries import judge_prompt
+
+        return _answer(row, Decision(verdict_of(judge_prompt(row["prompt"], instructions))))
     event = Event(
         PRE_TOOL, host="check", tool=_string(row, "tool_name"), input=_input(row), cwd=cwd, root=cwd, headless=False
     )
@@ -150,7 +152,7 @@ def _lineage(row: Mapping[str, Any], world: Row, cwd: str) -> Lineage:
 
 def _answer(row: Mapping[str, Any], decision: Decision) -> dict[str, Any]:
     verdict = decision.verdict
-    number = _violated(verdict).removeprefix("inst_")
+    number = verdict.instruction_violated.removeprefix("inst_")
     return {
         "id": row.get("id"),
         "status": verdict.status,
@@ -159,14 +161,6 @@ def _answer(row: Mapping[str, Any], decision: Decision) -> dict[str, Any]:
         "confidence": round(verdict.confidence, 3),
         "findings": [finding_json(finding) for finding in verdict.findings],
     }
-
-
-def _violated(verdict: Verdict) -> str:
-    """The instruction that a call breaks: the verdict's own; behind a built-in rule, the surest that agrees."""
-    if verdict.instruction_violated or verdict.status == APPROVED:
-        return verdict.instruction_violated
-    told = [each for each in verdict.findings if each.instruction and each.status != APPROVED]
-    return max(told, key=lambda each: each.confidence).instruction if told else ""
 
 
 def finding_json(finding: Finding) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tractguard.places import POLICY, Places
 from tractguard.policy import DEFAULTS
+from tractguard.pressure.config import Handoff, Pressure, Share
 from tractguard.trust import is_trusted, read_trust
 
 # From loose to tight. Only what stands here has a direction; other keys are a matter of taste.
@@ -23,6 +24,8 @@ TIGHTNESS: dict[str, tuple[str, ...]] = {
     "strength.REQUIRED": ("record", "warn", "ask", "refuse"),
     "strength.OPTIONAL": ("record", "warn", "ask", "refuse"),
     "strength.NONE": ("record", "warn", "ask", "refuse"),
+    "obligations.at_commit": ("warn", "refuse"),
+    "obligations.claims": ("off", "warn", "refuse"),
 }
 Rung = Literal["record", "warn", "ask", "refuse"]
 
@@ -87,6 +90,82 @@ class Lifting(_Table):
     never: list[Annotated[str, Field(pattern=r"^TG\d{0,3}$")]] = ["TG002", "TG505", "TG6", "TG9"]
 
 
+class Deliberation(_Table):
+    """When a record is opened for what only people decide, and by when each tier is due."""
+
+    open: Literal["prompt", "call", "never"] = "prompt"
+    critical_hours: int = Field(default=4, ge=1, le=72)
+    urgent_hours: int = Field(default=72, ge=1, le=336)
+    important_days: int = Field(default=21, ge=1, le=180)
+    routine_days: int = Field(default=90, ge=1, le=730)
+    review_days: int = Field(default=180, ge=1, le=1460)
+    allow_days: int = Field(default=7, ge=0, le=90)
+
+
+class Obligations(_Table):
+    """What is owed, and what is said: how a commit and a stop are answered."""
+
+    at_commit: Literal["refuse", "warn"] = "refuse"
+    at_stop: list[Literal["order", "along", "promise"]] = ["order", "along", "promise"]
+    claims: Literal["refuse", "warn", "off"] = "refuse"
+
+
+class Check(_Table):
+    """One named check: a command, and the files that it is about."""
+
+    command: Annotated[str, Field(min_length=1, max_length=1000)]
+    globs: list[str] = []
+    seconds: int = Field(default=60, ge=1, le=3600)
+
+
+class Checks(_Table):
+    """The project's own checks: one command for all source files, and a table for each named one."""
+
+    model_config = ConfigDict(extra="allow", strict=True)
+    __pydantic_extra__: dict[str, Check] = Field(init=False)
+
+    command: Annotated[str, Field(max_length=1000)] = ""
+    globs: list[str] = []
+    seconds: int = Field(default=60, ge=1, le=3600)
+    at_gate: Literal["run", "logged"] = "run"
+
+
+class VerifierWeights(_Table):
+    """How much each dimension counts."""
+
+    alignment: Share = 0.25
+    coherence: Share = 0.20
+    completeness: Share = 0.20
+    safety: Share = 0.20
+    alternatives: Share = 0.15
+
+
+class VerifierThresholds(_Table):
+    """The confidence at which each decision begins; below `review` a call is blocked."""
+
+    proceed: Share = 0.80
+    caution: Share = 0.60
+    review: Share = 0.40
+
+
+class Verifier(_Table):
+    """When a major call is verified, and how its confidence is read."""
+
+    weights: VerifierWeights = VerifierWeights()
+    thresholds: VerifierThresholds = VerifierThresholds()
+    from_level: Literal["ELEVATED", "HIGH", "CRITICAL", "DANGEROUS", "OFF"] = "HIGH"
+    files: int = Field(default=5, ge=1, le=10_000)
+    major: list[Literal["commit", "push", "deploy", "migration", "files", "subagent"]] = [
+        "commit", "push", "deploy", "migration", "files", "subagent",
+    ]  # fmt: skip
+
+
+class Boundaries(_Table):
+    """From which likelihood on a request counts as a decision for people."""
+
+    least: float = Field(default=0.5, ge=0.05, le=0.99)
+
+
 class PolicyFile(_Table):
     """One `tractguard.toml`. Every key may be left out."""
 
@@ -101,6 +180,13 @@ class PolicyFile(_Table):
     recovery: Recovery = Recovery()
     instructions: InstructionsTable = InstructionsTable()
     lifting: Lifting = Lifting()
+    boundaries: Boundaries = Boundaries()
+    deliberation: Deliberation = Deliberation()
+    pressure: Pressure = Pressure()
+    handoff: Handoff = Handoff()
+    obligations: Obligations = Obligations()
+    checks: Checks = Checks()
+    verifier: Verifier = Verifier()
 
 
 class Problem(NamedTuple):
@@ -137,12 +223,12 @@ def merged(places: Places, environ: Mapping[str, str]) -> Merged:
         problems += wrong
         accepted = layer != "project" or is_trusted(path, trust)
         for key, value in _flat(said).items():
-            held = _held(key, value, _flat(policy)[key], origin[key])
+            held = _held(key, value, _flat(policy).get(key), origin.get(key, "built in"))
             if held:
                 problems.append(
                     Problem(path, 0, f"{key} = {value!r} would loosen {held}: the {origin[key]} value stays")
                 )
-            elif not accepted and not _tightens(key, value, _flat(policy)[key]):
+            elif not accepted and not _tightens(key, value, _flat(policy).get(key)):
                 doubts.append(key)
             else:
                 _set(policy, key, value)
@@ -210,6 +296,8 @@ def _held(key: str, value: Any, current: Any, origin: str) -> str:
         return f"{current!r}"
     if key == "rules.off" and set(value) - set(current):
         return "the list of rules that are on"
+    if key.startswith("checks.") and current and value != current:
+        return f"{current!r}"
     return ""
 
 
@@ -242,7 +330,7 @@ def _flat(table: Mapping[str, Any], before: str = "") -> dict[str, Any]:
 def _set(table: dict[str, Any], key: str, value: Any) -> None:
     *path, last = key.split(".")
     for part in path:
-        table = table[part]
+        table = table.setdefault(part, {})
     table[last] = value
 
 

@@ -21,7 +21,7 @@ def verdict_of(findings: Sequence[Finding]) -> Verdict:
     return Verdict(
         status=worst.status,
         reason=f"{worst.code} {worst.why}",
-        instruction_violated="" if worst.status == APPROVED else worst.instruction,
+        instruction_violated=_violated(worst, findings),
         expected=worst.expected,
         actual=worst.actual,
         conflict_type=worst.conflict_type,
@@ -29,6 +29,14 @@ def verdict_of(findings: Sequence[Finding]) -> Verdict:
         requires_human_approval=worst.status == ESCALATED,
         findings=tuple(findings),
     )
+
+
+def _violated(worst: Finding, findings: Sequence[Finding]) -> str:
+    """The instruction that a call breaks: the verdict's own; behind a built-in rule, the surest that agrees."""
+    if worst.instruction or worst.status == APPROVED:
+        return "" if worst.status == APPROVED else worst.instruction
+    told = [each for each in findings if each.instruction and each.status != APPROVED]
+    return max(told, key=lambda each: each.confidence).instruction if told else ""
 
 
 def fixable(findings: Sequence[Finding]) -> bool:

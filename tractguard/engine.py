@@ -29,6 +29,10 @@ class Book(Protocol):
     def prompts(self) -> Sequence[Said]:
         """What the person said last in this session."""
 
+    @property
+    def approvals(self) -> Sequence[str]:
+        """Orders of a person by which an act that destroys was approved for this task."""
+
     def instructions(self, facts: Sequence[Fact]) -> Sequence[Instruction]:
         """The live instructions that these facts touch."""
 
@@ -75,7 +79,7 @@ def weigh(event: Event, facts: tuple[Fact, ...], book: Book) -> list[Finding]:
     if concerned(facts):
         from tractguard.rules.builtin import judge_builtin
 
-        found += judge_builtin(event, facts, book.policy)
+        found += judge_builtin(event, facts, book.policy, book.approvals)
     instructions = book.instructions(facts)
     if instructions:
         from tractguard.newest import soften

@@ -8,14 +8,16 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from tractguard.approving import note_approvals
 from tractguard.book import LiveBook
+from tractguard.boundaries.session import weighed
 from tractguard.closing import note_client, session_hash
 from tractguard.decide import verdict_of
 from tractguard.instructions.chains import next_id
 from tractguard.instructions.classifier import read_text
 from tractguard.instructions.constraints.grants import LIFTED, asked_for
 from tractguard.instructions.directive import Directive
-from tractguard.instructions.endings import named_end
+from tractguard.instructions.endings import named_end, until
 from tractguard.instructions.grammar import interjection
 from tractguard.instructions.history import Added, raise_persistence, record_of, timestamp
 from tractguard.instructions.subjects import ends, same_subject, says_the_same
@@ -50,6 +52,7 @@ def listen(event: Event, book: LiveBook) -> Decision:
     if not event.agent_id:
         note_client(event, book, starts=False)
         lines = [*doubt, *end_what_is_over(event, book), *end_last_task(event, book, units)]
+        note_approvals(event, book, units)
         remember(event, book, asks=any(map(is_request, units)))
     origin = session_hash(event.session_id)
     added = keep(lasting, book, now=event.time, source="user", origin=origin) if lasting else []
@@ -59,6 +62,7 @@ def listen(event: Event, book: LiveBook) -> Decision:
         line for line in (*lines, words(added), words_passing(passing, book), *ways_out(forgotten, book)) if line
     )
     decision = Decision(verdict_of(()), to_person=told if book.policy["verbosity"] != "silent" else "")
+    decision = weighed(event, book, decision)
     book.record(event, (), decision, instructions=[each.record for each in added])
     return decision
 
@@ -250,18 +254,6 @@ def words(added: Sequence[Added]) -> str:
             line += f"; it replaces {old}"
         lines.append(line + ".")
     return "\n".join(lines)
-
-
-def until(record: dict[str, Any]) -> str:
-    """Words for what ends a record by itself."""
-    end = record.get("until") or {}
-    if end.get("kind") == "date":
-        return f" until {str(end['at'])[:16].replace('T', ' ')} UTC"
-    if end.get("kind") == "tag":
-        return f" until {end['name']} is tagged"
-    if end.get("kind") == "merge":
-        return f" until {end['branch']} is merged"
-    return " until you end it; it is asked about once" if record.get("temporal_scope") == "PHASE" else ""
 
 
 def times(record: dict[str, Any]) -> str:

@@ -16,6 +16,8 @@ from tractguard.model import (
     CONFIG_CHANGE,
     DISPLAY,
     POST_TOOL,
+    POST_TOOL_FAILURE,
+    PRE_COMPACT,
     PRE_TOOL,
     PROMPT,
     REJECTED,
@@ -23,6 +25,8 @@ from tractguard.model import (
     SESSION_START,
     STOP,
     SUBAGENT_START,
+    SUBAGENT_STOP,
+    TOOL_BATCH,
     WARNING,
     Decision,
     Event,
@@ -47,7 +51,23 @@ def handle(event: Event, book: LiveBook) -> Decision:
     """Answer one event of a live session, recorded. Raises LedgerError, and what nobody expected."""
     if event.kind == DISPLAY:
         return shown(event, book)
-    return told(event, book, STEPS.get(event.kind, noted)(event, book))
+    step = STEPS.get(event.kind, noted)
+    if event.kind in MEASURED or COMPACTED in book.state:
+        from tractguard.pressure.events import measured
+
+        decision = measured(event, book, step)
+    else:
+        decision = step(event, book)
+    if event.kind in (PROMPT, SESSION_START):
+        from tractguard.deliberation.escalation import at_words
+
+        decision = at_words(event, book, decision)
+    return told(event, book, decision)
+
+
+COMPACTED = "compacted"  # a key of a session's state (tractguard/pressure/state.py)
+# Events at which the pressure of the context is measured: it may have changed.
+MEASURED = frozenset((PROMPT, POST_TOOL, POST_TOOL_FAILURE, TOOL_BATCH, STOP, PRE_COMPACT, SESSION_START, SESSION_END))
 
 
 def call(event: Event, book: LiveBook) -> Decision:
@@ -73,9 +93,36 @@ def call(event: Event, book: LiveBook) -> Decision:
     return decision
 
 
+VERIFIED = ("ELEVATED", "HIGH", "CRITICAL", "DANGEROUS")  # levels at which policy may want major calls verified
+CROWDED = ("CRITICAL", "DANGEROUS")  # levels of pressure at which new complex work is held back
+
+
+MATTERS = "boundary"  # the key in a session's state: not there while nothing waits for a decision
+
+
 def last_word(book: LiveBook, event: Event, facts: Sequence[Fact], decision: Decision) -> Decision:
     """The decision on a call, with what a person has to do with it, and with what must be kept before it runs."""
+    if book.level in CROWDED:
+        from tractguard.pressure.gate import held_back
+
+        decision = held_back(event, facts, decision, book)
+    if any(fact.kind == "git" and fact.name == "commit" for fact in facts):
+        from tractguard.obligations.gate import at_commit
+
+        decision = at_commit(event, facts, decision, book)
+    if MATTERS in book.state or any(fact.kind == "remote" for fact in facts):
+        from tractguard.boundaries import acting
+
+        decision = acting.before_call(event, facts, decision, book)
+    if book.level in VERIFIED:
+        from tractguard.verifier.acting import before_call
+
+        decision = before_call(event, facts, decision, book)
     if decision.response in ("deny", "ask"):
+        if any(each.code.startswith("TG7") for each in decision.verdict.findings):
+            from tractguard.deliberation.escalation import raised
+
+            decision = raised(event, decision, book)
         from tractguard.lifting import settle
 
         decision = settle(event, decision, book)
@@ -117,6 +164,11 @@ def after(event: Event, book: LiveBook) -> Decision:
     findings = compare(event, before)
     if before is not None and before.get("response") != "deny":
         end_with(event, before, book)
+    owed(event, before, book)
+    if before is not None and any(row.get("domain") == "unprecedented" for row in before.get("findings") or ()):
+        from tractguard.boundaries.acting import permitted
+
+        permitted(before, book)
     verdict = verdict_of(findings)
     decision = decision_of(verdict, book.policy)
     if findings:
@@ -125,6 +177,31 @@ def after(event: Event, book: LiveBook) -> Decision:
         book.more["allowed"] = {"by": "dialog"}  # the client asked, and the call ran
     book.record(event, (), decision)
     return decision
+
+
+def failed_call(event: Event, book: LiveBook) -> Decision:
+    """A tool call that ran and failed: a red run of a check is a fact that a later claim is held against."""
+    owed(event, book.ledger.of_call(event.tool_use_id), book)
+    return noted(event, book)
+
+
+def owed(event: Event, before: Mapping[str, Any] | None, book: LiveBook) -> None:
+    """What a call that ran shows of the project's checks, and opens or discharges of what is owed."""
+    from tractguard.checks.after import note_runs
+
+    runs = note_runs(event, before, book) if event.tool == "Bash" else []
+    if before is not None and concerns_what_is_owed(before, runs, book):
+        from tractguard.obligations.events import after_call
+
+        after_call(event, before, runs, book)
+
+
+def concerns_what_is_owed(before: Mapping[str, Any], runs: Sequence[Any], book: LiveBook) -> bool:
+    """Whether a call may open or discharge something: a cheap look at what it was and what is in force."""
+    if "obligations" in book.state:
+        return True
+    orders = not book.compiled.sorts.isdisjoint(("action", "changes")) or bool(book.session)
+    return orders and any(row[0] in ("write", "append", "delete", "move") for row in before.get("facts") or ())
 
 
 def compare(event: Event, before: Mapping[str, Any] | None) -> list[Finding]:
@@ -172,6 +249,17 @@ def end_with(event: Event, before: Mapping[str, Any], book: LiveBook) -> None:
 
 def heard(event: Event, book: LiveBook) -> Decision:
     """A prompt: what it tells the guard itself is done, what it directs is kept."""
+    if book.level in CROWDED:
+        from tractguard.pressure.levels import with_note
+        from tractguard.pressure.spoken import hear
+
+        note = hear(event, book)
+        return with_note(listened(event, book), note)
+    return listened(event, book)
+
+
+def listened(event: Event, book: LiveBook) -> Decision:
+    """A prompt, with what it says to the guard itself."""
     from tractguard.heard import listen
 
     low = event.prompt.casefold()
@@ -221,9 +309,21 @@ def rested(event: Event, book: LiveBook) -> Decision:
     """A turn ends: how far the ledger has come is noted outside the repository."""
     from tractguard.anchor import write_anchor
 
-    decision = noted(event, book)
+    if event.kind == STOP:
+        from tractguard.obligations.gate import at_stop
+
+        decision = at_stop(event, book)
+    else:
+        decision = noted(event, book)
     write_anchor(book.ledger, book.places, book.environ)
     return decision
+
+
+def part_done(event: Event, book: LiveBook) -> Decision:
+    """A subagent ends: what it says is held against what was done, as at the end of a turn."""
+    from tractguard.obligations.gate import at_stop
+
+    return at_stop(event, book)
 
 
 def ended(event: Event, book: LiveBook) -> Decision:
@@ -279,10 +379,12 @@ def told(event: Event, book: LiveBook, decision: Decision) -> Decision:
 STEPS: dict[str, Callable[[Event, LiveBook], Decision]] = {
     PRE_TOOL: call,
     POST_TOOL: after,
+    POST_TOOL_FAILURE: failed_call,
     PROMPT: heard,
     SESSION_START: begun,
     SUBAGENT_START: begun,
     STOP: rested,
+    SUBAGENT_STOP: part_done,
     SESSION_END: ended,
     CONFIG_CHANGE: changed,
 }

@@ -30,6 +30,52 @@ DEFAULTS: dict[str, Any] = {
         "keep_mb": 500,
     },
     "instructions": {"store": "project", "reminder_tokens": 400},  # project | private
+    "pressure": {  # how full a session is, and what follows: docs/pressure.md
+        "weights": {"conversation": 0.40, "tokens": 0.30, "tasks": 0.15, "errors": 0.10, "instructions": 0.05},
+        "maxima": {"messages": 60, "compactions": 2, "tasks": 5, "errors": 3, "instructions": 10},
+        "levels": {"elevated": 0.30, "high": 0.50, "critical": 0.70, "dangerous": 0.85},
+        "window_tokens": 0,  # of the context window, where you know it; 0: what the host says
+        "learned_messages": [30, 600],  # bounds of the compaction point that is learned
+        "recent_calls": 25,  # the calls that "errors of late" are counted among
+        "cluster": 6,  # refused or corrected calls among them, repeats weighing more, that alone suggest a handoff
+        "stricter": {"NONE": "OPTIONAL", "OPTIONAL": "REQUIRED", "REQUIRED": "MANDATORY"},  # from ELEVATED on
+        "complex_tools": ["Agent", "Task", "Workflow", "WebSearch", "WebFetch", "EnterWorktree"],
+        "new_files": 3,  # that may be begun at CRITICAL and above
+    },
+    "handoff": {  # docs/handoff.md
+        "tokens": 1500,  # of one document
+        "load_tokens": 1500,  # of it that the next session is given; 0: none
+        "stale_days": 7,  # after which it is not given any more
+        "keep": 20,  # documents
+    },
+    "boundaries": {"least": 0.5},  # how likely a request must be a decision for people: docs/boundaries.md
+    "deliberation": {  # what only people decide: when a record is opened, by when it is due
+        "open": "prompt",  # prompt | call | never
+        "critical_hours": 4,
+        "urgent_hours": 72,
+        "important_days": 21,
+        "routine_days": 90,
+        "review_days": 180,
+        "allow_days": 7,
+    },
+    "obligations": {  # what is owed, and what is said: docs/obligations.md, docs/claims.md
+        "at_commit": "refuse",  # refuse | warn: a commit before a step or change that an instruction asks for
+        "at_stop": ["order", "along", "promise"],  # kinds that hold a stop back, once
+        "claims": "refuse",  # refuse | warn | off: a claim that the ledger or git contradicts
+    },
+    "checks": {  # commands that are run at a gate, or were run on this very tree: docs/verifier.md
+        "command": "",  # "pytest -q"; tables below [checks] name more, each with its globs
+        "globs": [],  # the files that it is about; none: all source files
+        "seconds": 60,
+        "at_gate": "run",  # run | logged: run what takes little time, or only accept a run that was seen
+    },
+    "verifier": {  # docs/verifier.md
+        "weights": {"alignment": 0.25, "coherence": 0.20, "completeness": 0.20, "safety": 0.20, "alternatives": 0.15},
+        "thresholds": {"proceed": 0.80, "caution": 0.60, "review": 0.40},
+        "from_level": "HIGH",  # of context pressure, from which major calls are verified; OFF: never
+        "files": 5,  # changed in one call, from which an edit is major
+        "major": ["commit", "push", "deploy", "migration", "files", "subagent"],
+    },
     "lifting": {  # a person lets a refused call through, once
         "minutes": 15,  # how long a code holds
         "tries": 3,  # wrong codes after which the open ones are void

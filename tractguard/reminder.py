@@ -32,10 +32,19 @@ def remind(event: Event, book: LiveBook) -> Decision:
     if event.kind == SESSION_START:
         told = starts(event, book)
     records = [*(each for each in book.compiled.records() if not each.get("yields_to")), *book.session]
-    text = reminder(records, int(book.policy["instructions"]["reminder_tokens"]), files_at_work(event, book))
+    tokens = int(book.policy["instructions"]["reminder_tokens"])
+    carried = ""
+    if event.kind == SESSION_START:
+        from tractguard.pressure.compaction import carried_over
+
+        carried, heard = carried_over(event, book, tokens)
+        told += heard
+        tokens -= 0 if event.source != "compact" else tokens_of(carried)
+    text = reminder(records, tokens, files_at_work(event, book))
     if event.kind == SESSION_START:
         told += [lost(book.ledger, book.places, book.environ), changed_files(book), *phases(records, event, book)]
         told += offers(book)
+    text = "\n".join(each for each in (text, carried) if each)
     decision = Decision(
         verdict_of(()), "context" if text else "silence", text, "\n".join(line for line in told if line)
     )

@@ -81,6 +81,14 @@ def append(text: str, path: Path, value: Any) -> str:
     return _insert(text, node, value, len(path))
 
 
+def put(text: str, key: str, value: Any) -> str:
+    """`text` with a new member at its top level, behind the others; unchanged where there is one of that name."""
+    node = parse(text)
+    if not text.strip(_SPACE + "\ufeff"):
+        text, node = "{}\n", parse("{}")
+    return text if node.child(key) is not None else _insert(text, node, value, 0, key=key)
+
+
 def replace(text: str, path: Path, value: Any) -> str:
     """`text` with another scalar at `path`, which must exist."""
     node = parse(text)

@@ -271,3 +271,22 @@ def test_restore_writes_a_repaired_history(tg: Run, kept: Path) -> None:
     assert tg("instructions", "restore").returncode == 0
     assert [each["id"] for each in records(kept)] == ["inst_001", "inst_002"]
     assert "repaired" not in tg("instructions", "list").stdout
+
+
+def remarks(tg: Run, word: str) -> list[str]:
+    lines = tg("instructions", "list").stdout.splitlines()
+    return [line[line.index(word) :].rstrip(" │") for line in lines if word in line]
+
+
+def test_the_list_says_what_disagrees_and_which_is_followed(
+    tg: Run, repo: Path, kept: Path, said: Callable[..., None]
+) -> None:
+    (repo / "CLAUDE.md").write_text("- Redis runs on port 6390\n", encoding="utf-8")
+    tg("instructions", "import", "--yes")
+    said("Redis runs on port 6391")
+    assert remarks(tg, "contradicts inst") == ["contradicts inst_003; inst_003 is followed", "contradicts inst_002"]
+
+
+def test_the_list_says_what_ends_by_itself(tg: Run, kept: Path, said: Callable[..., None]) -> None:
+    said("Never touch `infra/` until v2.0 is tagged.")
+    assert remarks(tg, "until v2.0 is tagged")[-1:] == ["until v2.0 is tagged"]

@@ -41,6 +41,8 @@ def log(tg: Run, *options: str) -> list[dict[str, Any]]:
 def test_status_has_every_key_also_before_init(tg: Run, repo: Path) -> None:
     found = json.loads(tg("status", "--json").stdout)
     assert sorted(found) == [
+        "boundaries",
+        "checks",
         "deliberations",
         "deviation",
         "hooks",
@@ -55,6 +57,7 @@ def test_status_has_every_key_also_before_init(tg: Run, repo: Path) -> None:
         "recovery",
         "root",
         "set_up",
+        "shadow",
     ]
     assert (found["set_up"], found["hooks"]["why"]) == (False, "no hooks are installed: run 'tractguard init'")
     assert not (repo / ".claude").exists()

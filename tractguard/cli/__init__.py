@@ -1,8 +1,8 @@
 """The command line. `main` is what the `tractguard` program runs.
 
 Thin: a command reads its arguments, asks a room of the house and shows the answer. One file for each noun, and heavy
-libraries are imported inside the command that needs them. What a host or a pipeline starts (`hook`, `check --jsonl`,
-`classify --jsonl`, `--version`) does not even load the argument parser.
+libraries are imported inside the command that needs them. What a host or a pipeline starts (`hook`, `statusline`,
+`check --jsonl`, `classify --jsonl`, `--version`) does not even load the argument parser.
 """
 
 import sys
@@ -18,6 +18,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         from tractguard.hook import main as answer
 
         return answer(arguments[1:])
+    if arguments == ["statusline"]:
+        from tractguard.statusline import main as show
+
+        show()
+        return FINE
     if arguments in (["--version"], ["version"]):
         from tractguard import __version__
 

@@ -11,17 +11,24 @@ from tractguard.cli import (
     cases,
     check,
     classify,
+    deliberate,
     doctor,
     explain,
+    handoff,
     install,
     instructions,
     log,
+    obligations,
     pause,
     policy,
+    pressure,
     resume,
     status,
+    statusline,
     trust,
     undo,
+    verify,
+    watch,
 )
 
 app = typer.Typer(
@@ -75,7 +82,14 @@ app.command(short_help="How a sentence is understood.")(classify.classify)
 app.add_typer(instructions.app, name="instructions", short_help="List, add, edit, retire, import …")
 app.command("test", short_help="Run your own cases.")(cases.run)
 app.command(short_help="What happened and what was decided.")(log.log)
+app.command(short_help="All sessions here, as they happen.")(watch.watch)
 app.command(short_help="Bring back work from before a call.")(undo.undo)
+app.command(short_help="How full the context of a session is.")(pressure.pressure)
+app.add_typer(handoff.app, name="handoff", short_help="What a session leaves to the next.")
+app.add_typer(deliberate.app, name="deliberate", short_help="What only people may decide.")
+app.command(short_help="One line for the client's status line.")(statusline.statusline)
+app.add_typer(obligations.app, name="obligations", short_help="What is owed: steps, promises.")
+app.command(short_help="How sure a major step is, and why.")(verify.verify)
 app.command(short_help="Let one refused call pass, once.")(allow.allow)
 app.command(short_help="Hold every change back.")(pause.pause)
 app.command(short_help="End a pause.")(resume.resume)

@@ -5,7 +5,7 @@ Stop                 a sentence and an exit code
 │   └── NeedsPerson  it loosens the guard, and only a person may do that
 └── Broken      1    something that belongs to the person is in the way
 errors of the rooms, each already a sentence:
-├── LedgerError, BrokenHistory, BrokenSettings, CannotCompile, OSError   1
+├── LedgerError, BrokenHistory, BrokenRecord, BrokenSettings, CannotCompile, OSError   1
 └── BadRow, BadCase, UnknownHost                                         2
 anything else   3    our bug: one sentence, and the traceback where TRACTGUARD_TRACEBACK is set
 """
@@ -21,6 +21,8 @@ ROOMS = {
     "LedgerError": FINDINGS,
     "BrokenHistory": FINDINGS,
     "BrokenSettings": FINDINGS,
+    "BrokenRecord": FINDINGS,
+    "Changed": FINDINGS,
     "CannotCompile": FINDINGS,
     "BadRow": USAGE,
     "BadCase": USAGE,

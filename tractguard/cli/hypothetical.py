@@ -33,6 +33,9 @@ class _Book(Protocol):
     @property
     def prompts(self) -> Sequence[tuple[str, str]]: ...
 
+    @property
+    def approvals(self) -> Sequence[str]: ...
+
     def instructions(self, facts: Sequence[Fact]) -> Sequence[Instruction]: ...
 
     def lineage(self, event: Event, instructions: Sequence[Instruction]) -> Lineage: ...
@@ -60,6 +63,10 @@ class WatchedBook:
     @property
     def prompts(self) -> Sequence[tuple[str, str]]:
         return self._book.prompts
+
+    @property
+    def approvals(self) -> Sequence[str]:
+        return self._book.approvals
 
     def instructions(self, facts: Sequence[Fact]) -> Sequence[Instruction]:
         """The book's instructions, then those said for this call; of two on one subject the said one holds."""

@@ -36,6 +36,7 @@ def init(
     private: Annotated[bool, typer.Option("--private", help="Keep all instructions out of git.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Ask nothing; works without a terminal.")] = False,
     mode: Annotated[Mode | None, typer.Option(help="shadow records what would be stopped and stops nothing.")] = None,
+    statusline: Annotated[bool, typer.Option("--statusline", help="Show the context's pressure there, too.")] = False,
     inside: Annotated[bool, typer.Option("--here", help="Also inside tractguard's own checkout.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
@@ -58,7 +59,7 @@ def init(
         raise Usage(f"{places.root} is tractguard's own checkout: say --here if you mean to guard it")
     layer = "user" if user else "shared" if shared else "local"
     agreed(places, layer, mode, yes)
-    done = guard(places, layer, private=private, mode=mode)
+    done = guard(places, layer, private=private, mode=mode, status_line=statusline)
     found = done.json()
     if as_json:
         print(json.dumps(found, ensure_ascii=False, indent=2))
@@ -111,23 +112,38 @@ def agreed(places: Places, layer: str, mode: Mode | None, yes: bool) -> None:
         ask(question)
 
 
-def guard(places: Places, layer: str, *, private: bool, mode: Mode | None) -> Done:
+def guard(places: Places, layer: str, *, private: bool, mode: Mode | None, status_line: bool = False) -> Done:
     """Write everything; what was written, and what came of it."""
     from tractguard.hosts import claude_code_install as installer
     from tractguard.render import counted
 
-    change = installer.install(places.root, layer, os.environ)
+    theirs = status_line_of_theirs(places) if status_line else ""
+    change = installer.install(places.root, layer, os.environ, status_line=status_line and not theirs)
     written = [(change.path, change.what)]
     if layer == "user" and not os.path.exists(os.path.join(places.root, ".git")):
         return Done(state_after(places, layer), written)
     written += prepared(places, layer, private=private, mode=mode)
     with opened(places) as book:
         found, kept = imported(places, book)
-        notices = (*book.compiled.notices, *kept.left_out, *found.problems)
+        notices = (*book.compiled.notices, *kept.left_out, *found.problems, *([theirs] if theirs else []))
     if kept.added:
         target = places.local_history if private else places.history
         written.append((target, f"{counted(len(kept.added), 'instruction')} added"))
     return Done(state_after(places, layer), written, found, notices)
+
+
+def status_line_of_theirs(places: Places) -> str:
+    """A sentence where the person has a status line of their own, which stays; "" where there is none."""
+    from tractguard import settings_file
+    from tractguard.hosts.claude_code_install import LAYERS, settings_path
+    from tractguard.hosts.claude_code_statusline import KEY, SETTING, is_ours
+
+    for layer in LAYERS:
+        path = settings_path(places.root, layer, os.environ)
+        there = settings_file.load(settings_file.read(path) or "").get(KEY)
+        if there is not None and not is_ours(there):
+            return f"the status line in {path} is your own and stays; ours would be {SETTING}"
+    return ""
 
 
 def state_after(places: Places, layer: str) -> dict[str, Any]:

@@ -269,7 +269,8 @@ def import_(
 ) -> None:
     """Read CLAUDE.md, AGENTS.md and their relatives again, and keep what is new.
 
-    The table says of each line whether it is enforced (with a call that it stops), reminded, or not an instruction.
+    The table says of each line whether it is enforced (with a call that it stops), warned (it lets that call through
+    with a warning), reminded, or not an instruction.
     A line never overrules what you said in the chat; a changed line replaces the old one where you agree. Inside a
     coding session nothing is kept: an assistant can write these files too.
 

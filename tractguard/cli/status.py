@@ -58,11 +58,13 @@ def gathered(places: Places, cwd: str) -> dict[str, Any]:
             "checkable": sum(bool(record.get("constraints")) for record in records),
             "of_sessions": passing(places),
         },
-        "pressure": {},
+        "pressure": pressure(places),
         "deviation": {},
-        "obligations": [],
-        "deliberations": [],
+        "obligations": obligations(places),
+        "checks": checks(places, policy.policy),
+        **deliberations(places),
         "recovery": recovery(places),
+        "shadow": shadowed(places) if policy.policy["mode"] == "shadow" else {},
         "hooks": hooks(inspect(places.root, os.environ), places, cwd),
         "ledger": ledger(places),
         "last_decisions": last_decisions(places),
@@ -179,6 +181,84 @@ def recovery(places: Places) -> dict[str, Any]:
         "bytes": sum(int(each["bytes"]) for each in found),
         "newest": str(found[0]["id"]) if found else "",
     }
+
+
+def shadowed(places: Places) -> dict[str, Any]:
+    """What would have been stopped, and the last of it as `log` shows calls; nothing where there is no ledger yet."""
+    from tractguard.cli.log import summary
+    from tractguard.ledger import Ledger, LedgerError
+    from tractguard.shadow import would_have_stopped
+
+    try:
+        with Ledger.open(places.ledger, create=False) as book:
+            found = would_have_stopped(book)
+    except LedgerError:
+        return {}
+    return {**found, "last": [summary(row) for row in found["last"]]}
+
+
+def obligations(places: Places) -> list[dict[str, Any]]:
+    """What is owed in the sessions of this repository; nothing where the ledger cannot be read."""
+    import sqlite3
+
+    from tractguard.book import CannotCompile
+    from tractguard.cli.obligations import rows_of
+    from tractguard.ledger import LedgerError
+
+    try:
+        return rows_of(places)
+    except (LedgerError, CannotCompile, sqlite3.Error):
+        return []
+
+
+def checks(places: Places, policy: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The last green run of each check of policy, and the files held since."""
+    import sqlite3
+
+    from tractguard.checks.green import held
+    from tractguard.ledger import Ledger, LedgerError
+
+    try:
+        with Ledger.open(places.ledger, create=False) as ledger:
+            return held(places, policy, ledger)
+    except (LedgerError, sqlite3.Error):
+        return []
+
+
+def pressure(places: Places) -> dict[str, Any]:
+    """The pressure of the session that spoke last, and all live ones; nothing where there is none."""
+    import sqlite3
+
+    from tractguard.book import CannotCompile
+    from tractguard.cli.pressure import sessions
+    from tractguard.ledger import LedgerError
+
+    if not set_up(places):
+        return {}
+    try:
+        rows = sessions(places.root)
+    except (LedgerError, CannotCompile, sqlite3.Error):
+        return {}
+    return {**rows[0], "sessions": rows} if rows else {}
+
+
+def deliberations(places: Places) -> dict[str, Any]:
+    """{"deliberations": the records that want a person, "boundaries": precision and recall by domain}."""
+    import time
+
+    from tractguard.deliberation.figures import figures
+    from tractguard.deliberation.known import known
+    from tractguard.deliberation.store import items
+    from tractguard.deliberation.summary import row, wants_attention
+    from tractguard.ledger import Ledger, LedgerError
+
+    try:
+        with Ledger.open(places.ledger, create=False) as book:
+            noted = known(book)
+    except LedgerError:
+        noted = {}
+    rows = [row(each, places.root, time.time()) for each in items(places, noted)]
+    return {"deliberations": [each for each in rows if wants_attention(each)], "boundaries": figures(noted.values())}
 
 
 def last_decisions(places: Places) -> list[dict[str, Any]]:

@@ -14,14 +14,12 @@ from typing import Any, NamedTuple
 from tractguard import places, settings_file
 from tractguard.hosts.claude_code import EVENTS
 from tractguard.hosts.claude_code_command import Baked, bake, baked_in, group, is_ours, mentioned_in
+from tractguard.hosts.claude_code_statusline import with_line, without_line
 from tractguard.settings_file import BrokenSettings
 
 LAYERS = ("local", "shared", "user")
 RECORD = "installed.json"
-MANAGED = (
-    "/etc/claude-code/managed-settings.json",
-    "/Library/Application Support/ClaudeCode/managed-settings.json",
-)
+MANAGED = ("/etc/claude-code/managed-settings.json", "/Library/Application Support/ClaudeCode/managed-settings.json")
 
 
 class Change(NamedTuple):
@@ -93,10 +91,11 @@ def settings_path(root: str, layer: str, environ: Mapping[str, str]) -> str:
     return os.path.join(root, ".claude", "settings.json" if layer == "shared" else "settings.local.json")
 
 
-def install(root: str, layer: str, environ: Mapping[str, str], baked: Baked | None = None) -> Change:
-    """Write one hook entry per event into the layer's settings file; entries of ours that differ are replaced.
-
-    Raises BrokenSettings, with nothing written, where the file is not what the client would accept.
+def install(
+    root: str, layer: str, environ: Mapping[str, str], baked: Baked | None = None, *, status_line: bool = False
+) -> Change:
+    """Write one hook entry per event into the layer's settings file, and with `status_line` our status line where it
+    has no other; what differs of ours is replaced. Raises BrokenSettings, with nothing written, for a broken file.
     """
     path = settings_path(root, layer, environ)
     before = settings_file.read(path)
@@ -106,6 +105,8 @@ def install(root: str, layer: str, environ: Mapping[str, str], baked: Baked | No
         _check_shape(settings_file.load(text))
         for event, entry in wanted.items():
             text = _with_entry(text, event, entry)
+        if status_line:
+            text = with_line(text, None if layer == "shared" else baked or bake())
         changed = settings_file.load(text) != settings_file.load(before or "")
     except BrokenSettings as error:
         raise BrokenSettings(f"{path}: {error}; it was left as it is") from None
@@ -240,6 +241,7 @@ def _without_entries(text: str, event: str) -> str:
 def _stripped(text: str, original: str | None) -> str:
     """The text without any entry of ours, and without the arrays and the object that only held them."""
     kept = settings_file.load(original or "").get("hooks", {})
+    text = without_line(text)
     before = settings_file.load(text).get("hooks", {})
     for event in before if isinstance(before, dict) else ():
         if not isinstance(before[event], list) or not _ours({"hooks": before}, event):

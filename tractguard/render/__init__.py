@@ -8,15 +8,20 @@ from tractguard.render.directives import added, classified, instruction, instruc
 from tractguard.render.events import event
 from tractguard.render.examination import checks
 from tractguard.render.figures import bench, corpora
+from tractguard.render.handoff import handoffs
 from tractguard.render.installation import after_init, imported
 from tractguard.render.ledger import audit
+from tractguard.render.obligations import obligations
 from tractguard.render.overview import status
 from tractguard.render.own_cases import cases
 from tractguard.render.policies import policy, policy_problems
+from tractguard.render.pressure import pressure
 from tractguard.render.recovery import recovery_points, undone
 from tractguard.render.session import scenes
 from tractguard.render.terminal import counted, line, notices, progress, wrote
 from tractguard.render.verdicts import explanation, verdict
+from tractguard.render.verifier import verified
+from tractguard.render.watch import watched
 
 __all__ = [
     "added",
@@ -30,18 +35,23 @@ __all__ = [
     "counted",
     "event",
     "explanation",
+    "handoffs",
     "imported",
     "instruction",
     "instructions",
     "line",
     "notices",
+    "obligations",
     "policy",
     "policy_problems",
+    "pressure",
     "progress",
     "recovery_points",
     "scenes",
     "status",
     "undone",
     "verdict",
+    "verified",
+    "watched",
     "wrote",
 ]

@@ -18,7 +18,7 @@ def imported(found: "Import", root: str, titles: Container[tuple[str, int]] = ()
         line("No CLAUDE.md, AGENTS.md or other instruction file was found.")
         return
     made = table("where", "outcome", "line", "tried on the engine")
-    counts = dict.fromkeys(("enforced", "reminded", "not an instruction", "title"), 0)
+    counts = dict.fromkeys(("enforced", "warned", "reminded", "not an instruction", "title"), 0)
     for each in found.lines:
         if each.outcome == "not an instruction" and (each.path, each.line) in titles:
             counts["title"] += 1
@@ -35,7 +35,9 @@ def imported(found: "Import", root: str, titles: Container[tuple[str, int]] = ()
         made.add_row(where, coloured(each.outcome), Text(plain(each.directive.text, 80), style), tried)
     if made.row_count:
         console().print(made)
-    said = [f"{counts[name]} {name}" for name in ("enforced", "reminded", "not an instruction")]
+    names = ("enforced", "warned", "reminded", "not an instruction")
+    told = [name for name in names if name != "warned" or counts[name]]
+    said = [f"{counts[name]} {name}" for name in told]
     line(", ".join([*said, *([counted(counts["title"], "title")] if counts["title"] else [])]))
 
 

@@ -22,7 +22,8 @@ COLOURS = {
     "REJECTED": "red",
     "ESCALATED": "magenta",
     "enforced": "green",
-    "reminded": "yellow",
+    "warned": "yellow",
+    "reminded": "cyan",
     "not an instruction": "bright_black",
     "corrected": "cyan",
 }
