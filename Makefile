@@ -3,8 +3,10 @@
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
-# Two at a time; what measures a cost, or has processes run against each other, runs alone afterwards.
-TESTS = $(RUN) -m pytest -n 2 --dist worksteal -m "not alone" && $(RUN) -m pytest -m alone
+# Sessions of the real client mostly wait, so three go on at a time, and two of everything else. What measures a cost,
+# or has processes run against each other, runs alone afterwards.
+PYTEST := $(RUN) -m pytest
+TESTS = $(PYTEST) -n 3 tests/e2e && $(PYTEST) -n 2 --dist worksteal -m "not alone" --ignore tests/e2e && $(PYTEST) -m alone
 
 .PHONY: demo test lint soak bench clean
 

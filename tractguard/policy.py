@@ -35,7 +35,7 @@ DEFAULTS: dict[str, Any] = {
         "maxima": {"messages": 60, "compactions": 2, "tasks": 5, "errors": 3, "instructions": 10},
         "levels": {"elevated": 0.30, "high": 0.50, "critical": 0.70, "dangerous": 0.85},
         "window_tokens": 0,  # of the context window, where you know it; 0: what the host says
-        "learned_messages": [30, 600],  # bounds of the compaction point that is learned
+        "learned_messages": [60, 600],  # bounds of the compaction point that is learned
         "recent_calls": 25,  # the calls that "errors of late" are counted among
         "cluster": 6,  # refused or corrected calls among them, repeats weighing more, that alone suggest a handoff
         "stricter": {"NONE": "OPTIONAL", "OPTIONAL": "REQUIRED", "REQUIRED": "MANDATORY"},  # from ELEVATED on

@@ -32,9 +32,10 @@ CONTINUED = "This session is being continued"  # how a compacted conversation be
 
 
 def short_session(root: Path, client: Client) -> None:
-    """A policy under which sixteen messages are a long conversation and the window is known."""
+    """A policy under which one request and its answer are a long conversation, and the window is known."""
     policy = root / ".claude" / "tractguard.toml"
-    policy.write_text("[pressure]\nwindow_tokens = 100000\nmaxima = { messages = 16 }\n")
+    weights = "{ conversation = 0.2, tokens = 0.6, tasks = 0.1, errors = 0.05, instructions = 0.05 }"
+    policy.write_text(f"[pressure]\nwindow_tokens = 100000\nmaxima = {{ messages = 2 }}\nweights = {weights}\n")
     accept_all(places_of(str(root)), client.environment(""))
 
 

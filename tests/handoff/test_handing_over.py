@@ -19,7 +19,8 @@ def full(talk: Talk) -> str:
     talk.prompt(REQUEST)
     talk.bash("make export", fails="make: *** No rule to make target 'export'")
     for _ in range(60):
-        talk.answered(100_000)
+        talk.said("And then?")
+    talk.answered(100_000)
     talk.batch()
     return names(talk)[-1]
 

@@ -17,7 +17,7 @@ AGENT = {"description": "more", "prompt": "Go.", "subagent_type": "general-purpo
 def fill(talk: Talk, tokens: int, messages: int = 0) -> None:
     """Bring a session to so many tokens, by so many more messages that only the transcript tells of."""
     for _ in range(messages):
-        talk.answered(tokens)
+        talk.said("And then?")
     talk.answered(tokens)
 
 
@@ -267,7 +267,8 @@ def test_the_point_of_compaction_is_learned_within_bounds(talk: Talk, repo: Path
     other = Talk(talk.session, repo, talk.transcript.with_name("u.jsonl"), "s2", talk.at)
     other.event("SessionStart", source="startup")
     for _ in range(60):
-        other.answered(10_000)
+        other.said("And then?")
+    other.answered(10_000)
     other.batch()
     assert level(repo, "s2") == "NORMAL"  # 60 of 150
     formula = json.loads(tg("pressure", "--messages", "60", "--json").stdout)
@@ -283,6 +284,8 @@ def test_a_manual_compaction_teaches_nothing(talk: Talk, repo: Path) -> None:
 
 def test_a_transcript_that_is_not_there_leaves_the_events(talk: Talk, repo: Path) -> None:
     talk.transcript = Path("/nowhere/at/all.jsonl")
-    for _ in range(60):
-        talk.event("PostToolBatch", tool_calls=[])
+    for _ in range(30):
+        talk.event("UserPromptSubmit", prompt="And then?")
+        talk.event("Stop", stop_hook_active=False, last_assistant_message="Done.")
+    talk.event("UserPromptSubmit", prompt="And then?")
     assert level(repo) == "HIGH"  # 60 messages; the tokens are unknown

@@ -72,8 +72,9 @@ def now(talk: Talk) -> None:
 
 def test_live_sessions_are_read_from_ledger_and_transcript(talk: Talk, tg: Run) -> None:
     now(talk)
-    for _ in range(30):
-        talk.answered(60_000)
+    for _ in range(29):
+        talk.said("And then?")
+    talk.answered(60_000)
     talk.batch()
     found = json.loads(tg("pressure", "--json").stdout)
     assert (found["session_id"], found["level"], found["acting"]) == ("s1", "ELEVATED", "ELEVATED")
@@ -144,7 +145,8 @@ def test_the_line_keeps_the_live_window_for_the_hooks(quick: Any, repo: Path, tm
     talk.event("SessionStart", source="startup")
     shown(tg, session_id="s1", cwd=str(repo), model={"id": "claude-test"}, context_window=usage(90_000, 100_000))
     for _ in range(60):
-        talk.answered(10)
+        talk.said("And then?")
+    talk.answered(10)
     assert "HIGH" in talk.batch().context
     found = json.loads(tg("pressure", "--json").stdout)
     assert (found["tokens"], found["window"]) == (

@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 MOST_NEW = 1_000_000  # bytes that are read at one look; of more only the end
 TAIL = 64  # bytes before the offset, by which the file is known again
 MOST = 1_000_000_000  # a larger number is nobody's count
-LAST_IDS = 16  # messages that are remembered: a message stands in as many lines as it has parts
 LEAST_MEASURED = 200  # tokens from which a usage says something of the bytes behind it
 RATES = (2.0, 20.0)  # bounds of the bytes that a token may take
 AUTO = "auto"
@@ -36,7 +35,7 @@ class Counted(NamedTuple):
     inode: int = 0
     offset: int = 0
     tail: str = ""  # mark of the bytes before the offset
-    messages: int = 0  # of the person and the assistant, since the last compaction
+    messages: int = 0  # exchanged since the last compaction: the person's, and one answer to each
     total: int = 0  # of the whole file
     compactions: int = 0
     used: int = 0  # tokens in the context by the last usage; 0 where there is none since the last compaction
@@ -44,25 +43,25 @@ class Counted(NamedTuple):
     unmeasured: int = 0  # bytes of lines since the last usage
     rate: float = 3.5  # bytes of the transcript that a token took, as usage has told so far
     whole: bool = True  # false where a part was passed over: the counts are lower bounds
-    ids: tuple[str, ...] = ()
+    answered: bool = False  # whether the person's last message has its answer
     last: Compaction | None = None  # the newest compaction
 
 
 def as_row(counted: Counted) -> list[Any]:
     """`counted` as JSON can hold it."""
-    return [*counted[:-2], list(counted.ids), list(counted.last) if counted.last else None]
+    return [*counted[:-1], list(counted.last) if counted.last else None]
 
 
 def from_row(row: Any) -> Counted:
     """What `as_row` made; an empty one where `row` is anything else."""
     if not isinstance(row, list) or len(row) != len(Counted._fields):
         return Counted()
-    *plain, ids, last = row
-    wanted = [type(each) for each in Counted()[:-2]]
-    if [type(each) for each in plain] != wanted or not isinstance(ids, list) or not _is_mark(plain[2]):
+    *plain, last = row
+    wanted = [type(each) for each in Counted()[:-1]]
+    if [type(each) for each in plain] != wanted or not _is_mark(plain[2]):
         return Counted()
     compaction = Compaction._make(last) if isinstance(last, list) and len(last) == len(Compaction._fields) else None
-    return Counted._make([*plain, tuple(str(each) for each in ids), compaction])
+    return Counted._make([*plain, compaction])
 
 
 def read_on(path: str, before: Counted, most: int = MOST_NEW) -> Counted:
@@ -135,21 +134,21 @@ def _counted(counted: Counted, line: bytes) -> Counted:
     if row.get("type") == "assistant":
         return _of_assistant(counted, row.get("message"))
     if row.get("type") == "user" and _is_said(row):
-        return counted._replace(messages=counted.messages + 1, total=counted.total + 1)
+        return counted._replace(messages=counted.messages + 1, total=counted.total + 1, answered=False)
     if row.get("type") == "system" and row.get("subtype") == "compact_boundary":
         return _compacted(counted, row.get("compactMetadata"))
     return counted
 
 
 def _of_assistant(counted: Counted, message: Any) -> Counted:
-    """A part of a message of the assistant. Every part repeats the usage; what an API error wrote has none."""
+    """A part of an answer. Its calls and their results are one answer with it, however many there are: a session that
+    works for an hour on one request has not talked for an hour. What an API error wrote has no usage.
+    """
     if not isinstance(message, dict) or message.get("model") == "<synthetic>":
         return counted
-    id, usage = str(message.get("id") or ""), message.get("usage")
-    if id and id not in counted.ids:
-        counted = counted._replace(
-            messages=counted.messages + 1, total=counted.total + 1, ids=(*counted.ids, id)[-LAST_IDS:]
-        )
+    usage = message.get("usage")
+    if not counted.answered:
+        counted = counted._replace(messages=counted.messages + 1, total=counted.total + 1, answered=True)
     if not isinstance(usage, dict):
         return counted
     keys = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens", "output_tokens")

@@ -58,7 +58,7 @@ class Pressure(_Table):
     maxima: PressureMaxima = PressureMaxima()
     levels: PressureLevels = PressureLevels()
     window_tokens: int = Field(default=0, ge=0, le=100_000_000)
-    learned_messages: Annotated[list[Count], Field(min_length=2, max_length=2)] = [30, 600]
+    learned_messages: Annotated[list[Count], Field(min_length=2, max_length=2)] = [60, 600]
     recent_calls: int = Field(default=25, ge=1, le=400)
     cluster: int = Field(default=6, ge=2, le=1000)
     stricter: PressureStricter = PressureStricter()

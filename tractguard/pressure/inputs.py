@@ -119,7 +119,7 @@ def catch_up(session_id: str, ledger: Ledger, kept: dict[str, Any], counted: Cou
         kept["said"] = 0
     said, calls = ledger.db.execute(
         "SELECT total(kind != 'pre_tool'), total(kind = 'pre_tool') FROM events WHERE session_id = ? AND seq > ?"
-        " AND kind IN ('prompt', 'tool_batch', 'stop', 'pre_tool') AND substr(record, 1, ?) = ?",
+        " AND kind IN ('prompt', 'stop', 'pre_tool') AND substr(record, 1, ?) = ?",
         (session_id, after, len(OF_MAIN), OF_MAIN),
     ).fetchone()
     kept["said"] = number(kept.get("said")) + int(said)
