@@ -55,6 +55,16 @@ def test_saying_it_twice_opens_one_matter(session: Session, repo: Path) -> None:
         assert len(matters.of("s1", ledger)) == 1
 
 
+@pytest.mark.parametrize("times", [1, 2])
+def test_an_order_that_is_kept_as_an_instruction_does_not_answer_itself(
+    session: Session, repo: Path, times: int
+) -> None:
+    for at in range(times):
+        session("UserPromptSubmit", prompt="Subscribe every user to the newsletter.", at=at)
+    answer = call(session, "Bash", command="python manage.py subscribe_users --all --newsletter")
+    assert (answer.decision, answer.reason[:5]) == ("ask", "TG719")
+
+
 def test_the_call_that_carries_it_out_asks(session: Session, repo: Path) -> None:
     session("UserPromptSubmit", prompt=ORDER)
     answer = call(session, "Write", file_path=str(repo / "src/signup.ts"), content=CODE)
