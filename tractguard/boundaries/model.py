@@ -56,9 +56,11 @@ def explanation(domain: str, topic: str, reason: str, known: Mapping[str, str] |
 
 
 def explained(found: Finding) -> Finding:
-    """The finding of a rule of calls, with what SPEC 3 wants said beside it. `found` is unchanged where it has that."""
+    """The finding of a rule of calls, with what SPEC 3 wants said beside it, and with what may be done meanwhile."""
     topic = str(table("boundaries")["calls"].get(found.code, "other"))
-    return found._replace(data={**explanation(found.domain, topic, found.why), **found.data})
+    said = explanation(found.domain, topic, found.why)
+    meanwhile = f"{found.way_out.rstrip('.')}. Meanwhile: {said['alternatives_ai_can_provide'][0]}."
+    return found._replace(way_out=meanwhile.lstrip(". "), data={**said, **found.data})
 
 
 def finding_of(boundary: Boundary) -> Finding:
