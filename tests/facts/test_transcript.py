@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.costs import bare_interpreter
 from tractguard.facts.transcript import MOST_NEW, Compaction, Counted, as_row, from_row, read_on
 
 USAGE = {"input_tokens": 3, "cache_creation_input_tokens": 100, "cache_read_input_tokens": 20_000, "output_tokens": 7}
@@ -121,7 +122,7 @@ def test_two_hundred_megabytes_cost_what_the_last_one_costs(tmp_path: Path) -> N
         file.write((said("now") + "\n" + answer("a") + "\n").encode())
     begun = time.process_time()
     found = read_on(str(path), Counted())
-    assert time.process_time() - begun < 0.1
+    assert time.process_time() - begun < 20 * bare_interpreter()
     assert (found.messages, found.used, found.whole, found.offset) == (2, 20_110, False, path.stat().st_size)
 
 
