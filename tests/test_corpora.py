@@ -5,14 +5,17 @@ One expected value a row: "stop" is REJECTED or ESCALATED, "warn" is WARNING, "p
 
 import json
 import os
+from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.conftest import Run
-from tractguard.check import check_row
+from tractguard.check import check_row, spoken
 from tractguard.corpus_bench import BadCorpus, measure, outcome, rows_of, typical_of
+from tractguard.model import Instruction
 
 DATA = Path(__file__).parent / "data"
 TYPICAL = typical_of(str(DATA))
@@ -25,13 +28,21 @@ def rows(name: str) -> list[dict[str, Any]]:
     return list(rows_of(str(DATA / name)))
 
 
-# Row -> why it is missed today. Strict: a row that comes right must leave the list.
+@cache
+def heard(texts: tuple[str, ...]) -> list[Instruction]:
+    """Instructions as they stand after these were said: many rows share them."""
+    return spoken(texts)
+
+
+def judged(row: dict[str, Any], texts: Sequence[str] | None = None) -> dict[str, Any]:
+    """The answer to a row, under its own instructions or under these."""
+    said = row.get("instructions") or [] if texts is None else texts
+    return check_row(row, heard(tuple(said))) if not row.get("contexts") else check_row({**row, "instructions": said})
+
+
+PARTS = 8  # of one file's rows in one test
+# Row -> why it is missed today: one that comes right must leave the list.
 KNOWN: dict[str, str] = json.loads((DATA / "known_misses.json").read_text(encoding="utf-8"))
-
-
-def case(row: dict[str, Any]) -> Any:
-    marks = [pytest.mark.xfail(reason=KNOWN[row["id"]], strict=True)] if row["id"] in KNOWN else []
-    return pytest.param(row, id=row["id"], marks=marks)
 
 
 BENIGN: dict[str, list[dict[str, Any]]] = {}
@@ -39,20 +50,23 @@ for each in rows("benign.jsonl"):
     BENIGN.setdefault(each["group"], []).append(each)
 
 
-@pytest.mark.parametrize("row", [case(row) for name in SPELLINGS for row in rows(name)])
-def test_a_spelling_or_its_near_miss(row: dict[str, Any]) -> None:
-    assert outcome(check_row(row)["status"]) == row["expected"]
+@pytest.mark.parametrize("name", SPELLINGS)
+@pytest.mark.parametrize("part", range(PARTS))
+def test_each_spelling_and_near_miss_comes_out_as_it_says(name: str, part: int) -> None:
+    found = rows(name)[part::PARTS]
+    wrong = {row["id"] for row in found if outcome(judged(row)["status"]) != row["expected"]}
+    assert wrong == KNOWN.keys() & {row["id"] for row in found}
 
 
 @pytest.mark.parametrize("group", sorted(BENIGN))
 def test_ordinary_calls_pass_under_ten_typical_instructions(group: str) -> None:
-    answers = {row["id"]: check_row({**row, "instructions": TYPICAL}) for row in BENIGN[group]}
+    answers = {row["id"]: judged(row, TYPICAL) for row in BENIGN[group]}
     assert {name: answer["findings"] for name, answer in answers.items() if answer["status"] != "APPROVED"} == {}
 
 
 @pytest.mark.parametrize("group", sorted(BENIGN))
 def test_ordinary_calls_pass_without_instructions(group: str) -> None:
-    answers = {row["id"]: check_row({**row, "instructions": []}) for row in BENIGN[group]}
+    answers = {row["id"]: judged(row, []) for row in BENIGN[group]}
     assert {name: answer["findings"] for name, answer in answers.items() if answer["status"] != "APPROVED"} == {}
 
 

@@ -27,15 +27,16 @@ def said(row):
     return json.dumps(call(row), ensure_ascii=False)[:90]
 
 
-@pytest.mark.parametrize("row", ROWS, ids=said)
-def test_an_attempt_is_stopped_and_a_mention_passes(row):
-    stopped = check_row(call(row))["status"] in ("REJECTED", "ESCALATED")
-    assert stopped == (row["expected"] == "stop")
-
-
-@pytest.mark.parametrize("row", [row for row in ROWS if row["expected"] == "stop"], ids=said)
-def test_an_attempt_is_found_by_a_rule_of_integrity(row):
-    assert {found["code"][:3] for found in check_row(call(row))["findings"]} >= {"TG6"}
+@pytest.mark.parametrize("part", range(8))
+def test_attempts_are_stopped_by_a_rule_of_integrity_and_mentions_pass(part):
+    wrong = []
+    for row in ROWS[part::8]:
+        answer = check_row(call(row))
+        stopped = answer["status"] in ("REJECTED", "ESCALATED")
+        by_us = any(found["code"].startswith("TG6") for found in answer["findings"])
+        if stopped != (row["expected"] == "stop") or (stopped and not by_us):
+            wrong.append((said(row), row["expected"], answer["status"]))
+    assert wrong == []
 
 
 def test_the_corpus_is_large_and_each_row_stands_once():
