@@ -15,6 +15,7 @@ from typing import Any
 from tractguard.book import LiveBook
 from tractguard.decide import verdict_of
 from tractguard.model import OTHER, Decision, Event
+from tractguard.stored import read_object, read_rows
 
 OWN = ("instructions", "prompts", "asked", "client")  # of a session's state: what ends with it
 CLIENT = "client"
@@ -36,7 +37,7 @@ def session_hash(session_id: str) -> str:
 
 def close(session_id: str, book: LiveBook) -> None:
     """End what a session said for itself alone, and count it."""
-    count(records_of(book.ledger.get(session_id, "instructions")), book)
+    count(read_rows(book.ledger.get(session_id, "instructions")), book)
     for key in OWN:
         book.ledger.drop(session_id, key)
 
@@ -53,7 +54,7 @@ def close_gone(event: Event, book: LiveBook) -> None:
 
 def gone(session_id: str, now: float, book: LiveBook) -> bool:
     """Whether a session cannot go on in the client that it ran in."""
-    known = client_known(book.ledger.get(session_id, CLIENT))
+    known = read_object(book.ledger.get(session_id, CLIENT))
     if known.get("seen") == TRUSTED:
         mine = machine()
         if known.get("host") == mine["host"] and known.get("space") == mine["space"]:
@@ -68,20 +69,11 @@ def note_client(event: Event, book: LiveBook, *, starts: bool) -> None:
     if not pid:
         return
     found = {"pid": pid, "start": start, **machine()}
-    known = {} if starts else client_known(book.ledger.get(event.session_id, CLIENT))
+    known = {} if starts else read_object(book.ledger.get(event.session_id, CLIENT))
     seen = known.pop("seen", 0)
     now = 1 if not known else TRUSTED if known == found and seen >= 1 else UNCERTAIN
     if now != seen:
         book.ledger.put(event.session_id, CLIENT, json.dumps({**found, "seen": now}))
-
-
-def client_known(value: str | None) -> dict[str, Any]:
-    """What was kept of a session's client; nothing where that cannot be read."""
-    try:
-        found = json.loads(value or "{}")
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def client_above(pid: int) -> tuple[int, str]:
@@ -137,18 +129,9 @@ def machine() -> dict[str, str]:
     return {"host": os.uname().nodename, "boot": boot, "space": space}
 
 
-def records_of(value: str | None) -> list[Mapping[str, Any]]:
-    """The records of a state's value; none where it cannot be read."""
-    try:
-        found = json.loads(value or "[]")
-    except ValueError:
-        return []
-    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
-
-
 def count(records: Iterable[Mapping[str, Any]], book: LiveBook) -> None:
     """Count what could be worth keeping: what is checked at calls and takes nothing away."""
-    known = client_known(book.ledger.get("", PASSING))
+    known = read_object(book.ledger.get("", PASSING))
     for record in records:
         constraints = record.get("constraints") or []
         if not constraints or any(each.get("permit") for each in constraints if isinstance(each, dict)):
@@ -171,7 +154,7 @@ def lasting(text: str) -> str:
 
 def offers(book: LiveBook) -> list[str]:
     """A line for each sentence that was said for single sessions twice, each once."""
-    known = client_known(book.ledger.get("", PASSING))
+    known = read_object(book.ledger.get("", PASSING))
     due = [entry for entry in known.values() if entry.get("said", 0) > 1 and not entry.get("offered")]
     for entry in due:
         entry["offered"] = True

@@ -19,6 +19,7 @@ from tractguard.person import OPENED, note_start
 from tractguard.places import state_home
 from tractguard.policy import DEFAULTS, Policy
 from tractguard.redact import redact
+from tractguard.stored import read_rows
 
 REFUSALS = "refusals"  # the key in a session's state
 GRANTS = "grants"  # the key in the repository's state: calls that a deliberation lets pass
@@ -261,13 +262,8 @@ def sessions_of(ledger: Ledger) -> list[str]:
 
 def read(value: str | None) -> list[Refusal]:
     """The refusals of a state's value; none where it cannot be read."""
-    try:
-        found = json.loads(value or "[]")
-    except ValueError:
-        return []
     fields = ("id", "call", "made", "until", "state", "hash", "tries", "turn", "session")
-    whole = [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
-    return [each for each in whole if all(field in each for field in fields)]
+    return [each for each in read_rows(value) if all(field in each for field in fields)]
 
 
 def brief(refusal: Mapping[str, Any]) -> dict[str, Any]:

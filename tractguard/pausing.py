@@ -13,6 +13,7 @@ from tractguard.ledger import Ledger
 from tractguard.live import PAUSED
 from tractguard.looking import changes_nothing
 from tractguard.model import REJECTED, Decision, Event, Finding
+from tractguard.stored import read_object
 
 CODE = "TG904"
 WHY = "tractguard is paused here: nothing is changed until a person resumes it."
@@ -34,11 +35,7 @@ def paused(ledger: Ledger) -> dict[str, Any]:
     value = ledger.get("", PAUSED)
     if not value:
         return {}
-    try:
-        found = json.loads(value)
-    except ValueError:
-        return {"at": 0.0, "by": ""}
-    return found if isinstance(found, dict) and found else {"at": 0.0, "by": ""}
+    return read_object(value) or {"at": 0.0, "by": ""}
 
 
 def pause(ledger: Ledger, now: float, by: str) -> bool:

@@ -20,6 +20,7 @@ from tractguard.closing import SHELLS, machine, process
 from tractguard.ledger import Ledger
 from tractguard.model import Event
 from tractguard.places import state_home
+from tractguard.stored import read_object
 
 OPENED = "opened"  # the key of the client in which a session started
 SESSION_MARKS = ("CLAUDECODE", "CLAUDE_CODE_SESSION_ID")
@@ -261,15 +262,6 @@ def read_file(path: str) -> dict[str, Any]:
             return read_object(file.read())
     except (OSError, ValueError):
         return {}
-
-
-def read_object(value: str | None) -> dict[str, Any]:
-    """The object of a JSON text; nothing where it is none."""
-    try:
-        found = json.loads(value or "{}")
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 # What tool calls did before

@@ -17,7 +17,8 @@ from tractguard.ledger import Ledger, LedgerError
 from tractguard.places import places_of
 from tractguard.policy import DEFAULTS
 from tractguard.pressure.formula import Numbers, level_at, measure
-from tractguard.pressure.state import READING, WINDOW, number, read_object, table
+from tractguard.pressure.state import READING, WINDOW, table
+from tractguard.stored import number, read_object
 
 NAME = "tractguard"
 COLOURS = {"ELEVATED": "33", "HIGH": "38;5;208", "CRITICAL": "31", "DANGEROUS": "1;31"}

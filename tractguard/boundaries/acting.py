@@ -16,6 +16,7 @@ from tractguard.decide import SEVERITY, decision_of, verdict_of
 from tractguard.model import APPROVED, ESCALATED, Decision, Event, Fact, Finding
 from tractguard.policy import rules_off
 from tractguard.rules.destructive import parts_of, production
+from tractguard.stored import read_object
 
 CARRIES, FIRST = "TG719", "TG718"
 PRECEDENTS = "precedents"  # the key in the repository's state: what was permitted once
@@ -221,11 +222,7 @@ def note_precedent(kind: str, by: str, book: LiveBook) -> None:
 
 
 def _noted(stored: str | None) -> dict[str, str]:
-    try:
-        found = json.loads(stored or "{}")
-    except ValueError:
-        return {}
-    return {str(key): str(value) for key, value in found.items()} if isinstance(found, dict) else {}
+    return {key: str(value) for key, value in read_object(stored).items()}
 
 
 def permitted(before: Mapping[str, Any], book: LiveBook) -> None:

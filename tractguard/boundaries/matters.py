@@ -9,6 +9,8 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
+from tractguard.stored import read_rows
+
 KEY = "boundary"  # in a session's state
 OPEN, DECIDED, DISMISSED = "open", "decided", "dismissed"
 STATES = (OPEN, DECIDED, DISMISSED)
@@ -38,11 +40,7 @@ class State(Protocol):
 
 def read(stored: str | None) -> list[Matter]:
     """The matters of a stored value, oldest first; what is no matter is passed over."""
-    try:
-        rows = json.loads(stored or "[]")
-    except ValueError:
-        return []
-    return [_matter(row) for row in rows if isinstance(row, dict) and row.get("id")] if isinstance(rows, list) else []
+    return [_matter(row) for row in read_rows(stored) if row.get("id")]
 
 
 def _matter(row: Mapping[str, Any]) -> Matter:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tractguard.checks.policy import Check, checks_of
 from tractguard.ledger import Ledger
 from tractguard.policy import Policy
+from tractguard.stored import read_object
 
 if TYPE_CHECKING:
     from tractguard.checks.runs import Run
@@ -22,12 +23,8 @@ Green = dict[str, Any]
 
 def last_greens(ledger: Ledger) -> dict[str, Green]:
     """The last green run of each check: {"command", "tree", "time", "point", "session"}."""
-    try:
-        found = json.loads(ledger.get("", GREEN) or "{}")
-    except ValueError:
-        return {}
-    rows = found.items() if isinstance(found, dict) else ()
-    return {str(name): row for name, row in rows if isinstance(row, dict) and row.get("tree")}
+    rows = read_object(ledger.get("", GREEN)).items()
+    return {name: row for name, row in rows if isinstance(row, dict) and row.get("tree")}
 
 
 def note_green(

@@ -106,7 +106,8 @@ def let_go_on() -> None:
     from tractguard.cli.allow import CHANNEL, note
     from tractguard.cli.person import present
     from tractguard.cli.repository import here, opened
-    from tractguard.pressure.state import CRITICAL, GONE_ON, LEVEL, READING, at_least, read_object
+    from tractguard.pressure.state import CRITICAL, GONE_ON, LEVEL, READING, at_least
+    from tractguard.stored import read_object
 
     with opened(here()) as book:
         now = time.time()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from tractguard.cli.errors import Broken, Usage
 from tractguard.places import Places
+from tractguard.stored import read_rows
 
 if TYPE_CHECKING:
     from tractguard.ledger import Ledger
@@ -44,18 +45,9 @@ def states(ledger: "Ledger") -> Iterator[tuple[str, list[Record]]]:
     """(session, its own instructions) of every session that has some, in the order of the session ids."""
     query = "SELECT session_id, value FROM state WHERE key = ? ORDER BY session_id"
     for session, value in ledger.db.execute(query, (KEY,)).fetchall():
-        records = read(value)
+        records = read_rows(value)
         if records:
             yield str(session), records
-
-
-def read(value: str | None) -> list[Record]:
-    """The records of a state's value; none where it cannot be read."""
-    try:
-        found = json.loads(value or "[]")
-    except ValueError:
-        return []
-    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
 
 
 def is_of_a_session(id: str) -> bool:
@@ -107,7 +99,7 @@ def taken_out(ledger: "Ledger", session: str, id: str) -> None:
     except sqlite3.Error as error:
         raise Broken(f"the ledger {ledger.path} cannot be written ({error}): try again") from error
     try:
-        records = read(ledger.get(session, KEY))
+        records = read_rows(ledger.get(session, KEY))
         left = [each for each in records if each.get("id") != id]
         if len(left) == len(records):
             raise Usage(f"{id} has just ended by itself")

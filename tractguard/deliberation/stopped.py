@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tractguard.ledger import Ledger
+from tractguard.stored import read_object
 
 STOPPED = "stopped for records"  # the key in the repository's state
 MOST, MOST_CALLS = 200, 10
@@ -12,11 +13,7 @@ MOST, MOST_CALLS = 200, 10
 
 def read(value: str | None) -> dict[str, list[dict[str, Any]]]:
     """record -> its stopped calls, oldest first; nothing where it cannot be read."""
-    try:
-        found = json.loads(value or "{}")
-    except ValueError:
-        return {}
-    return {str(key): rows for key, rows in found.items() if isinstance(rows, list)} if isinstance(found, dict) else {}
+    return {key: rows for key, rows in read_object(value).items() if isinstance(rows, list)}
 
 
 def calls_of(record: str, ledger: Ledger) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tractguard.ledger import Ledger
+from tractguard.stored import read_rows
 
 OUTCOMES = "outcomes"  # the key in the repository's state
 TOLD = "told outcomes"  # the key in a session's state
@@ -45,12 +46,7 @@ def decided(
 
 def read(value: str | None) -> list[dict[str, Any]]:
     """The outcomes of a state's value; none where it cannot be read."""
-    try:
-        found = json.loads(value or "[]")
-    except ValueError:
-        return []
-    rows = [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
-    return [each for each in rows if "record" in each and "time" in each]
+    return [each for each in read_rows(value) if "record" in each and "time" in each]
 
 
 def untold(session_id: str, ledger: Ledger, now: float) -> list[str]:

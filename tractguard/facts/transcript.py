@@ -11,9 +11,10 @@ import json
 import os
 from typing import Any, NamedTuple
 
+from tractguard.stored import MOST, number
+
 MOST_NEW = 1_000_000  # bytes that are read at one look; of more only the end
 TAIL = 64  # bytes before the offset, by which the file is known again
-MOST = 1_000_000_000  # a larger number is nobody's count
 LEAST_MEASURED = 200  # tokens from which a usage says something of the bytes behind it
 RATES = (2.0, 20.0)  # bounds of the bytes that a token may take
 AUTO = "auto"
@@ -152,7 +153,7 @@ def _of_assistant(counted: Counted, message: Any) -> Counted:
     if not isinstance(usage, dict):
         return counted
     keys = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens", "output_tokens")
-    used = sum(_number(usage.get(key)) for key in keys)
+    used = sum(number(usage.get(key)) for key in keys)
     model = message.get("model")
     return counted._replace(
         used=used,
@@ -192,12 +193,5 @@ def _compacted(counted: Counted, said: Any) -> Counted:
         compactions=counted.compactions + 1,
         used=0,
         unmeasured=0,
-        last=Compaction(trigger, counted.messages, _number(said.get("preTokens"))),
+        last=Compaction(trigger, counted.messages, number(said.get("preTokens"))),
     )
-
-
-def _number(value: Any) -> int:
-    """A count that somebody else wrote."""
-    if isinstance(value, bool) or not isinstance(value, int):
-        return 0
-    return max(0, min(value, MOST))

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 from tractguard.ledger import Ledger
 from tractguard.looking import LOOKING
 from tractguard.pressure.inputs import ENDED, RESTORE, is_work
-from tractguard.pressure.state import TASKS, read_object
+from tractguard.pressure.state import TASKS
+from tractguard.stored import read_object
 
 LONG_RECORD = 20_000  # characters of a record from which the call's input is left out
 MOST_RECORDS = 6_000

@@ -21,9 +21,8 @@ from tractguard.pressure.state import (
     TRANSCRIPT,
     WINDOW,
     at_least,
-    number,
-    read_object,
 )
+from tractguard.stored import number, read_object
 
 COMPACTION, END, KILLED = "compaction", "session end", "killed session"
 MOST_KILLED, LOOK_BACK_DAYS, FORGOTTEN_DAYS = 3, 7, 60

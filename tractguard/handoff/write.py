@@ -19,8 +19,9 @@ from tractguard.model import Event
 from tractguard.places import Places
 from tractguard.pressure.compaction import owed
 from tractguard.pressure.formula import Reading
-from tractguard.pressure.state import HANDOFFS, READING, read_object, table
+from tractguard.pressure.state import HANDOFFS, READING, table
 from tractguard.redact import redact
+from tractguard.stored import read_object, read_rows
 
 FOLDER = ".claude/sessions"
 HIDDEN = "# written by tractguard; they stay on this machine\n.gitignore\nhandoff-*.md\n"
@@ -177,12 +178,7 @@ def digest(data: bytes) -> str:
 
 def rows_in(value: str | None) -> list[Row]:
     """The documents that the state knows of, oldest first."""
-    try:
-        found = json.loads(value or "[]")
-    except (ValueError, RecursionError):
-        return []
-    rows = found if isinstance(found, list) else []
-    return [each for each in rows if isinstance(each, dict) and isinstance(each.get("name"), str)]
+    return [each for each in read_rows(value) if isinstance(each.get("name"), str)]
 
 
 def remember(row: Mapping[str, Any], ledger: Ledger) -> None:

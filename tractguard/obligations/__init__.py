@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from tractguard.ledger import Ledger
+from tractguard.stored import read_rows
 
 KEY = "obligations"  # in the session's state
 KINDS = ("order", "along", "promise", "question", "conflict", "deliberation", "follow_up")
@@ -157,14 +158,9 @@ def _kept(each: Obligation) -> Row:
 
 
 def _rows(value: str | None) -> list[Row]:
-    try:
-        found = json.loads(value or "[]")
-    except ValueError:
-        return []
-    rows = [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
     return [
         row
-        for row in rows
+        for row in read_rows(value)
         if str(row.get("id", "")).startswith("ob_") and str(row["id"])[3:].isdigit() and row.get("key")
     ]
 

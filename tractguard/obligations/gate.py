@@ -14,6 +14,7 @@ from tractguard.decide import decision_of, verdict_of
 from tractguard.model import REJECTED, SUBAGENT_STOP, WARNING, Decision, Event, Fact, Finding
 from tractguard.obligations import Obligation, bare_step, note_named, open_obligations
 from tractguard.policy import DEFAULTS, Policy
+from tractguard.stored import read_list
 
 if TYPE_CHECKING:
     from tractguard.book import LiveBook
@@ -229,11 +230,7 @@ def _remember(event: Event, findings: Sequence[Finding], book: "LiveBook") -> No
 
 
 def _named(event: Event, book: "LiveBook") -> list[str]:
-    try:
-        found = json.loads(book.ledger.get(event.session_id, NAMED) or "[]")
-    except ValueError:
-        return []
-    return [str(each) for each in found] if isinstance(found, list) else []
+    return [str(each) for each in read_list(book.ledger.get(event.session_id, NAMED))]
 
 
 def _mark(finding: Finding) -> str:

@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from tractguard.book import LiveBook
 from tractguard.decide import decision_of, verdict_of
 from tractguard.model import ESCALATED, REJECTED, Decision, Event, Fact, Finding
-from tractguard.pressure.inputs import is_work, read_list
-from tractguard.pressure.state import DANGEROUS, GONE_ON, NEW_FILES, READING, at_least, read_object, table
+from tractguard.pressure.inputs import is_work
+from tractguard.pressure.state import DANGEROUS, GONE_ON, NEW_FILES, READING, at_least, table
+from tractguard.stored import read_list, read_object
 
 CODE, RULE = "TG841", "complex work under pressure"
 FREE = (".claude/sessions/", "handoff", "test", "spec", "changelog", "notes")  # in a path: it closes, it begins nothing

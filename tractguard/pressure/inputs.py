@@ -14,7 +14,8 @@ from tractguard.compiled import Compiled
 from tractguard.facts.transcript import Counted, as_row, from_row, read_on
 from tractguard.ledger import Ledger
 from tractguard.pressure.formula import Numbers, Reading, measure
-from tractguard.pressure.state import LEARNED, READING, TASKS, TRANSCRIPT, WINDOW, number, read_object
+from tractguard.pressure.state import LEARNED, READING, TASKS, TRANSCRIPT, WINDOW
+from tractguard.stored import number, read_list, read_object
 
 LIVE_SECONDS = 120.0  # how long a figure of the status line goes before the transcript's
 MOST_FILES, MOST_RECORDS = 200, 400  # files in progress; records looked at in one go
@@ -91,19 +92,7 @@ def keep(session_id: str, ledger: Ledger, found: Found) -> None:
 
 def counted_in(value: str | None) -> Counted:
     """What was counted of the transcript until the last look."""
-    try:
-        return from_row(json.loads(value or "[]"))
-    except (ValueError, RecursionError):
-        return Counted()
-
-
-def read_list(value: str | None) -> list[Any]:
-    """The array of a stored JSON text; nothing where it is none."""
-    try:
-        found = json.loads(value or "[]")
-    except (ValueError, RecursionError):
-        return []
-    return found if isinstance(found, list) else []
+    return from_row(read_list(value))
 
 
 # Events

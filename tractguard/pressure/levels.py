@@ -39,10 +39,9 @@ from tractguard.pressure.state import (
     STRICTER,
     WINDOW,
     at_least,
-    number,
-    read_object,
     table,
 )
+from tractguard.stored import number, read_object
 
 COMPACT, AUTO = "compact", "auto"  # the source of a session start, the trigger of a compaction
 READINGS_KEPT = 12  # for the trend

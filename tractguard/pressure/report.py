@@ -13,7 +13,8 @@ from tractguard.policy import Policy
 from tractguard.pressure.formula import Reading
 from tractguard.pressure.inputs import Found, look, measured
 from tractguard.pressure.levels import acting
-from tractguard.pressure.state import GONE_ON, LEVEL, LEVELS, NORMAL, READING, STRICTER, number, read_object, table
+from tractguard.pressure.state import GONE_ON, LEVEL, LEVELS, NORMAL, READING, STRICTER, table
+from tractguard.stored import number, read_object
 
 SILENT_HOURS = 24.0  # a session that was silent for longer is not shown as live
 MOST_SESSIONS = 20

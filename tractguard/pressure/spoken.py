@@ -8,8 +8,9 @@ from tractguard.model import Event
 from tractguard.person import drove_terminal, lifts_nothing
 from tractguard.pressure.gate import gone_on
 from tractguard.pressure.levels import Note
-from tractguard.pressure.state import GONE_ON, READING, read_object
+from tractguard.pressure.state import GONE_ON, READING
 from tractguard.spoken import words_of
+from tractguard.stored import read_object
 
 SAYINGS = (
     "go on", "go on anyway", "just go on", "ok go on", "okay go on", "yes go on", "continue", "continue anyway",

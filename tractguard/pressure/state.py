@@ -3,7 +3,6 @@
 Hot: a tool call loads it only where its session has a level. Refuses to know how a level comes about.
 """
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -38,22 +37,6 @@ def level_of(ledger: Ledger, session_id: str) -> str:
 def at_least(level: str, least: str) -> bool:
     """Whether a level is `least` or above it. A name that is no level counts as NORMAL."""
     return (LEVELS.index(level) if level in LEVELS else 0) >= LEVELS.index(least)
-
-
-def read_object(value: str | None) -> dict[str, Any]:
-    """The object of a stored JSON text; nothing where it is none."""
-    try:
-        found = json.loads(value or "{}")
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def number(value: Any, most: int = 1_000_000_000) -> int:
-    """A count that somebody else wrote: a whole number from 0 to `most`, else 0."""
-    if isinstance(value, bool) or not isinstance(value, int):
-        return 0
-    return min(value, most) if value > 0 else 0
 
 
 def table(policy: Policy, name: str) -> Mapping[str, Any]:

@@ -8,8 +8,9 @@ from typing import Any
 
 from tractguard.book import LiveBook
 from tractguard.model import Event
-from tractguard.pressure.state import TASKS, read_object
+from tractguard.pressure.state import TASKS
 from tractguard.redact import redact
+from tractguard.stored import read_object
 
 MOST, LONGEST = 100, 200  # tasks kept; characters of a subject
 GONE = "deleted"

@@ -1,0 +1,40 @@
+"""What a session's state holds as JSON text, read without trust: a value that is broken, or another's, is nothing.
+
+Hot: standard library only. Refuses to know what a value means.
+"""
+
+import json
+from typing import Any
+
+MOST = 1_000_000_000  # a larger number is nobody's count
+
+
+def read_list(value: str | None) -> list[Any]:
+    """The array of a stored JSON text; nothing where it is none."""
+    found = _read(value)
+    return found if isinstance(found, list) else []
+
+
+def read_rows(value: str | None) -> list[dict[str, Any]]:
+    """The objects of a stored array; nothing where it is none."""
+    return [each for each in read_list(value) if isinstance(each, dict)]
+
+
+def read_object(value: str | None) -> dict[str, Any]:
+    """The object of a stored JSON text; nothing where it is none."""
+    found = _read(value)
+    return found if isinstance(found, dict) else {}
+
+
+def number(value: Any, most: int = MOST) -> int:
+    """A count that somebody else wrote: a whole number from 0 to `most`, else 0."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        return 0
+    return max(0, min(value, most))
+
+
+def _read(value: str | None) -> Any:
+    try:
+        return json.loads(value or "null")
+    except (ValueError, RecursionError):
+        return None
