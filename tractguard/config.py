@@ -9,11 +9,12 @@ import tomllib
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 
+from tractguard.config_table import Share, Table
 from tractguard.places import POLICY, Places
 from tractguard.policy import DEFAULTS
-from tractguard.pressure.config import Handoff, Pressure, Share
+from tractguard.pressure.config import Handoff, Pressure
 from tractguard.trust import is_trusted, read_trust
 
 # From loose to tight. Only what stands here has a direction; other keys are a matter of taste.
@@ -30,11 +31,7 @@ TIGHTNESS: dict[str, tuple[str, ...]] = {
 Rung = Literal["record", "warn", "ask", "refuse"]
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-class Strength(_Table):
+class Strength(Table):
     """How strongly a clear conflict is answered, by `verification_required`."""
 
     MANDATORY: Rung = "refuse"
@@ -43,33 +40,33 @@ class Strength(_Table):
     NONE: Rung = "record"
 
 
-class Confidence(_Table):
+class Confidence(Table):
     """Bands of a finding's confidence: at `clear` it may stop a call, from `probable` it warns."""
 
     clear: float = Field(default=0.8, ge=0.5, le=1.0)
     probable: float = Field(default=0.5, ge=0.0, le=1.0)
 
 
-class Rules(_Table):
+class Rules(Table):
     """Which rules are not evaluated, by code."""
 
     off: list[str] = []
 
 
-class LedgerTable(_Table):
+class LedgerTable(Table):
     """What the ledger keeps of a call."""
 
     content: Literal["full", "metadata"] = "full"
 
 
-class InstructionsTable(_Table):
+class InstructionsTable(Table):
     """Where instructions are kept, and how much of them a session is reminded of."""
 
     store: Literal["project", "private"] = "project"
     reminder_tokens: int = Field(default=400, ge=0, le=4000)
 
 
-class Recovery(_Table):
+class Recovery(Table):
     """Bounds of a recovery point, and how long points are kept."""
 
     time_ms: int = Field(default=2000, ge=100, le=15000)
@@ -82,7 +79,7 @@ class Recovery(_Table):
     keep_mb: int = Field(default=500, ge=0, le=100_000)
 
 
-class Lifting(_Table):
+class Lifting(Table):
     """How a person lets a refused call through, and which refusals nobody lifts."""
 
     minutes: int = Field(default=15, ge=1, le=240)
@@ -90,7 +87,7 @@ class Lifting(_Table):
     never: list[Annotated[str, Field(pattern=r"^TG\d{0,3}$")]] = ["TG002", "TG505", "TG6", "TG9"]
 
 
-class Deliberation(_Table):
+class Deliberation(Table):
     """When a record is opened for what only people decide, and by when each tier is due."""
 
     open: Literal["prompt", "call", "never"] = "prompt"
@@ -102,7 +99,7 @@ class Deliberation(_Table):
     allow_days: int = Field(default=7, ge=0, le=90)
 
 
-class Obligations(_Table):
+class Obligations(Table):
     """What is owed, and what is said: how a commit and a stop are answered."""
 
     at_commit: Literal["refuse", "warn"] = "refuse"
@@ -110,7 +107,7 @@ class Obligations(_Table):
     claims: Literal["refuse", "warn", "off"] = "refuse"
 
 
-class Check(_Table):
+class Check(Table):
     """One named check: a command, and the files that it is about."""
 
     command: Annotated[str, Field(min_length=1, max_length=1000)]
@@ -118,7 +115,7 @@ class Check(_Table):
     seconds: int = Field(default=60, ge=1, le=3600)
 
 
-class Checks(_Table):
+class Checks(Table):
     """The project's own checks: one command for all source files, and a table for each named one."""
 
     model_config = ConfigDict(extra="allow", strict=True)
@@ -130,7 +127,7 @@ class Checks(_Table):
     at_gate: Literal["run", "logged"] = "run"
 
 
-class VerifierWeights(_Table):
+class VerifierWeights(Table):
     """How much each dimension counts."""
 
     alignment: Share = 0.25
@@ -140,7 +137,7 @@ class VerifierWeights(_Table):
     alternatives: Share = 0.15
 
 
-class VerifierThresholds(_Table):
+class VerifierThresholds(Table):
     """The confidence at which each decision begins; below `review` a call is blocked."""
 
     proceed: Share = 0.80
@@ -148,7 +145,7 @@ class VerifierThresholds(_Table):
     review: Share = 0.40
 
 
-class Verifier(_Table):
+class Verifier(Table):
     """When a major call is verified, and how its confidence is read."""
 
     weights: VerifierWeights = VerifierWeights()
@@ -160,13 +157,13 @@ class Verifier(_Table):
     ]  # fmt: skip
 
 
-class Boundaries(_Table):
+class Boundaries(Table):
     """From which likelihood on a request counts as a decision for people."""
 
     least: float = Field(default=0.5, ge=0.05, le=0.99)
 
 
-class PolicyFile(_Table):
+class PolicyFile(Table):
     """One `tractguard.toml`. Every key may be left out."""
 
     mode: Literal["enforce", "shadow"] = "enforce"

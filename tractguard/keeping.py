@@ -4,15 +4,15 @@ A project's instructions go to the history that git sees, facts of this machine 
 """
 
 import contextlib
-import fcntl
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from tractguard.book import LiveBook
 from tractguard.decide import verdict_of
 from tractguard.instructions.directive import Directive
 from tractguard.instructions.history import Added, Record, add, end, load, timestamp
+from tractguard.locking import locked
 from tractguard.model import OTHER, Decision, Event
 from tractguard.phases import Checkout, end_for, ended_by
 from tractguard.places import Places
@@ -133,12 +133,3 @@ def ids_in_use(places: Places) -> list[str]:
         ):
             found += [str(record.get("id")) for record in json.load(file)["instructions"]]
     return found
-
-
-@contextlib.contextmanager
-def locked(places: Places) -> Iterator[None]:
-    """One writer of the histories at a time, over all sessions of the repository."""
-    os.makedirs(places.state, exist_ok=True)
-    with open(os.path.join(places.state, "lock"), "w", encoding="utf-8") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield

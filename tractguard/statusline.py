@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tractguard.ledger import Ledger, LedgerError
+from tractguard.numerals import counted, short
 from tractguard.places import places_of
 from tractguard.policy import DEFAULTS
 from tractguard.pressure.formula import Numbers, level_at, measure
@@ -134,18 +135,6 @@ def numbers_in(kept: Any, window: Mapping[str, Any]) -> Numbers:
     fields["used"] = live["used"] or fields["used"]
     fields["window"] = fields["window"] or live["size"]
     return Numbers(**fields, errors=float(errors) if isinstance(errors, (int, float)) else 0.0)
-
-
-def counted(number: int, noun: str) -> str:
-    """A number and its noun."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def short(tokens: int) -> str:
-    """A number of tokens as people say it."""
-    if tokens >= 1_000_000:
-        return f"{tokens / 1_000_000:.1f}M"
-    return f"{tokens / 1000:.0f}k" if tokens >= 1000 else str(tokens)
 
 
 def coloured(text: str, code: str) -> str:

@@ -115,7 +115,8 @@ def begun(found: "Analysis", at: Desk, domain: str, origin: str, follows: str = 
     from tractguard.deliberation.drafting import drafted
     from tractguard.deliberation.known import OPENED, note
     from tractguard.deliberation.precedents import similar
-    from tractguard.deliberation.store import locked, write
+    from tractguard.deliberation.store import write
+    from tractguard.locking import RECORDS, locked
 
     near = [each.row() for each in similar(found.question, found.topics, at.earlier())]
     draft = drafted(
@@ -128,7 +129,7 @@ def begun(found: "Analysis", at: Desk, domain: str, origin: str, follows: str = 
         precedents=near,
         follows=follows,
     )
-    with locked(at.book.places):
+    with locked(at.book.places, RECORDS):
         write(draft.path, draft.text, draft.id, at.book.places)
     file = os.path.relpath(draft.path, at.book.places.root)
     said = {"question": draft.fields["question"], "file": file, "domain": domain, "origin": origin}

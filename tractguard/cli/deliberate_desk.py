@@ -88,9 +88,10 @@ def person(what: str, at: Desk, item: "Item | None" = None) -> None:
 
 def written(item: "Item", change: Callable[[str], str], at: Desk) -> str:
     """Write a change of a record that is still as it was seen; the new text. Raises Changed, OSError."""
-    from tractguard.deliberation.store import locked, save
+    from tractguard.deliberation.store import save
+    from tractguard.locking import RECORDS, locked
 
-    with locked(at.book.places):
+    with locked(at.book.places, RECORDS):
         text = change(item.text)
         save(item, text, at.book.places)
     return text

@@ -36,7 +36,8 @@ class Kept(NamedTuple):
 def keep(found: "Import", book: "LiveBook", *, agreed: bool) -> Kept:
     """Take over what the files say. `agreed`: a person lets lines replace or end those of earlier imports."""
     from tractguard.instructions.sources import IMPORTED, fingerprints
-    from tractguard.keeping import locked, records_in
+    from tractguard.keeping import records_in
+    from tractguard.locking import locked
 
     with locked(book.places):
         histories = {path: records_in(path, book) for path in book.places.histories()}

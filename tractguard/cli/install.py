@@ -115,7 +115,7 @@ def agreed(places: Places, layer: str, mode: Mode | None, yes: bool) -> None:
 def guard(places: Places, layer: str, *, private: bool, mode: Mode | None, status_line: bool = False) -> Done:
     """Write everything; what was written, and what came of it."""
     from tractguard.hosts import claude_code_install as installer
-    from tractguard.render import counted
+    from tractguard.numerals import counted
 
     theirs = status_line_of_theirs(places) if status_line else ""
     change = installer.install(places.root, layer, os.environ, status_line=status_line and not theirs)

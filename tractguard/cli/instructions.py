@@ -163,7 +163,7 @@ def edit(
     from tractguard.cli.histories import home_of, noted
     from tractguard.cli.person import confirm
     from tractguard.instructions.history import record_of, timestamp
-    from tractguard.keeping import locked
+    from tractguard.locking import locked
     from tractguard.phases import Checkout, end_for
     from tractguard.trust import save_own
 
@@ -208,7 +208,7 @@ def retire(id: Id, yes: Yes = False) -> None:
     from tractguard.cli.histories import home_of, noted
     from tractguard.cli.person import confirm
     from tractguard.instructions import history
-    from tractguard.keeping import locked
+    from tractguard.locking import locked
     from tractguard.trust import save_own
 
     if is_of_a_session(id):
@@ -241,7 +241,8 @@ def restore() -> None:
     from tractguard import render
     from tractguard.compiling import from_ledger
     from tractguard.instructions.history import load_repaired
-    from tractguard.keeping import known_of, locked
+    from tractguard.keeping import known_of
+    from tractguard.locking import locked
     from tractguard.trust import save_own
 
     done = []

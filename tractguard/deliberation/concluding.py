@@ -24,9 +24,10 @@ from tractguard.deliberation.outcome import become_instruction, superseded
 from tractguard.deliberation.record import NO_AGREEMENT, BrokenRecord, hash_of, read_text, with_fields
 from tractguard.deliberation.schema import read
 from tractguard.deliberation.stopped import calls_of
-from tractguard.deliberation.store import Item, copy_of, locked, save
+from tractguard.deliberation.store import Item, copy_of, save
 from tractguard.deliberation.tiers import DAY, day, numbers
 from tractguard.instructions.history import timestamp
+from tractguard.locking import RECORDS, locked
 from tractguard.places import Places
 from tractguard.redact import redact
 
@@ -84,7 +85,7 @@ def kept(
     item: Item, text: str, decision: str, fields: Mapping[str, Any], ended: Sequence[str], book: LiveBook, now: float
 ) -> tuple[str, str, list[dict[str, Any]]]:
     """Write the record, and its instruction where there is one: (the text, the instruction, what has ended with it)."""
-    with locked(book.places):
+    with locked(book.places, RECORDS):
         save(item, text, book.places)
         if not decision:
             return text, "", []
@@ -209,7 +210,7 @@ def again(
     elif what == "keep":
         changes["review_date"] = next_date or day(now + DAY * float(numbers(book.policy)["review_days"]))
     text = with_fields(item.text, changes)
-    with locked(book.places):
+    with locked(book.places, RECORDS):
         save(item, text, book.places)
     step = {"keep": KEPT, "reopen": REOPENED, "accept": ACCEPTED}[what]
     note_step(step, item, text, book, now)

@@ -146,7 +146,8 @@ def refuses(text: str) -> bool:
 def become_instruction(text: str, id: str, limits: str, book: LiveBook, now: float) -> dict[str, Any]:
     """Keep a decision as a HIGH instruction that names its record; the instruction's record. Raises OSError."""
     from tractguard.instructions.history import add
-    from tractguard.keeping import file_for, ids_in_use, locked, records_in
+    from tractguard.keeping import file_for, ids_in_use, records_in
+    from tractguard.locking import locked
     from tractguard.trust import save_own
 
     directive = directive_of(" ".join(text.split()))
@@ -165,7 +166,8 @@ def become_instruction(text: str, id: str, limits: str, book: LiveBook, now: flo
 def superseded(ids: Sequence[str], by: str, book: LiveBook, now: float) -> list[dict[str, Any]]:
     """End instructions that a decision takes the place of; their records. Raises OSError."""
     from tractguard.instructions.history import retire
-    from tractguard.keeping import locked, records_in
+    from tractguard.keeping import records_in
+    from tractguard.locking import locked
     from tractguard.trust import save_own
 
     gone: list[dict[str, Any]] = []

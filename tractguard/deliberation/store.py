@@ -6,7 +6,6 @@ decided, lies beside the ledger, so that a vanished file can be written again.
 """
 
 import contextlib
-import fcntl
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -161,15 +160,6 @@ def line_number(text: str, key: str) -> int:
 
 
 # Writing
-
-
-@contextlib.contextmanager
-def locked(places: Places) -> Iterator[None]:
-    """One writer of records at a time, over all sessions and worktrees of the repository."""
-    os.makedirs(places.state, exist_ok=True)
-    with open(os.path.join(places.state, "deliberations.lock"), "w", encoding="ascii") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def save(item: Item, text: str, places: Places) -> str:

@@ -2,19 +2,15 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from tractguard.config_table import Share, Table
 
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Count = Annotated[int, Field(ge=1, le=100_000)]
 Strictness = Literal["NONE", "OPTIONAL", "REQUIRED", "MANDATORY"]
 
 
-class PressureWeights(_Table):
+class PressureWeights(Table):
     """How much each factor of the context pressure counts."""
 
     conversation: Share = 0.40
@@ -24,7 +20,7 @@ class PressureWeights(_Table):
     instructions: Share = 0.05
 
 
-class PressureMaxima(_Table):
+class PressureMaxima(Table):
     """What fills each factor."""
 
     messages: Count = 60
@@ -34,7 +30,7 @@ class PressureMaxima(_Table):
     instructions: Count = 10
 
 
-class PressureLevels(_Table):
+class PressureLevels(Table):
     """The score at which each level begins."""
 
     elevated: Share = 0.30
@@ -43,7 +39,7 @@ class PressureLevels(_Table):
     dangerous: Share = 0.85
 
 
-class PressureStricter(_Table):
+class PressureStricter(Table):
     """As what an instruction's verification counts from ELEVATED on."""
 
     NONE: Strictness = "OPTIONAL"
@@ -51,7 +47,7 @@ class PressureStricter(_Table):
     REQUIRED: Strictness = "MANDATORY"
 
 
-class Pressure(_Table):
+class Pressure(Table):
     """How full a session is, and what follows from it."""
 
     weights: PressureWeights = PressureWeights()
@@ -66,7 +62,7 @@ class Pressure(_Table):
     new_files: int = Field(default=3, ge=0, le=10_000)
 
 
-class Handoff(_Table):
+class Handoff(Table):
     """What a session leaves to the next one."""
 
     tokens: int = Field(default=1500, ge=300, le=10_000)

@@ -9,6 +9,7 @@ from typing import Any
 from tractguard.compiled import Compiled
 from tractguard.facts.transcript import Counted
 from tractguard.ledger import Ledger
+from tractguard.numerals import short
 from tractguard.policy import Policy
 from tractguard.pressure.formula import Reading
 from tractguard.pressure.inputs import Found, look, measured
@@ -116,10 +117,3 @@ def words(row: Mapping[str, Any]) -> str:
     text = f"{row['level']} {row['score']:.2f}, {row['messages']['since_compaction']} messages, {tokens}"
     until = row["trend"]["calls_until_next"]
     return f"{text}, {row['trend']['next']} in about {until} calls" if until else text
-
-
-def short(number: int) -> str:
-    """A number of tokens as people say it."""
-    if number >= 1_000_000:
-        return f"{number / 1_000_000:.1f}M"
-    return f"{number / 1000:.0f}k" if number >= 1000 else str(number)

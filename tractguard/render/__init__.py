@@ -4,6 +4,7 @@ Takes plain data and draws it; refuses to know where it comes from. Every text t
 characters first: a recorded command must not drive the screen.
 """
 
+from tractguard.numerals import counted
 from tractguard.render.directives import added, classified, instruction, instructions
 from tractguard.render.events import event
 from tractguard.render.examination import checks
@@ -18,7 +19,7 @@ from tractguard.render.policies import policy, policy_problems
 from tractguard.render.pressure import pressure
 from tractguard.render.recovery import recovery_points, undone
 from tractguard.render.session import scenes
-from tractguard.render.terminal import counted, line, notices, progress, wrote
+from tractguard.render.terminal import line, notices, progress, wrote
 from tractguard.render.verdicts import explanation, verdict
 from tractguard.render.verifier import verified
 from tractguard.render.watch import watched

@@ -6,7 +6,8 @@ from typing import Any
 from rich.console import RenderableType
 from rich.text import Text
 
-from tractguard.render.terminal import console, counted, grid, line, plain, table
+from tractguard.numerals import counted
+from tractguard.render.terminal import console, grid, line, plain, table
 
 STATUS = {"open": "yellow", "decided": "green", "no_agreement": "magenta", "dismissed": "bright_black"}
 STATES = {"entry": "green", "no answer": "bright_black", "draft": "yellow", "open": "yellow"}

@@ -5,7 +5,8 @@ from typing import Any
 
 from rich.text import Text
 
-from tractguard.render.terminal import console, counted, plain
+from tractguard.numerals import counted
+from tractguard.render.terminal import console, plain
 
 
 def checks(rows: Sequence[Mapping[str, Any]]) -> None:

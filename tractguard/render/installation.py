@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from tractguard.render.terminal import coloured, console, counted, line, notices, plain, table
+from tractguard.numerals import counted
+from tractguard.render.terminal import coloured, console, line, notices, plain, table
 
 if TYPE_CHECKING:
     from tractguard.instructions.importer import Import

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from rich.text import Text
 
-from tractguard.render.terminal import console, counted, line, plain
+from tractguard.numerals import counted
+from tractguard.render.terminal import console, line, plain
 
 
 def audit(path: str, events: int, head: str, breaks: Sequence[str]) -> None:

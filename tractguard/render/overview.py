@@ -8,10 +8,11 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from tractguard.numerals import counted
 from tractguard.pressure.report import words
 from tractguard.render.events import clock, outcome
 from tractguard.render.recovery import size
-from tractguard.render.terminal import coloured, console, counted, grid, notices, plain
+from tractguard.render.terminal import coloured, console, grid, notices, plain
 
 
 def status(found: Mapping[str, Any]) -> None:

@@ -6,8 +6,9 @@ from typing import Any
 
 from rich.text import Text
 
+from tractguard.numerals import counted
 from tractguard.render.events import clock
-from tractguard.render.terminal import console, counted, line, notices, plain, table
+from tractguard.render.terminal import console, line, notices, plain, table
 
 MOST = 10  # files named
 UNITS = ((2**20, "MB"), (2**10, "kB"))

@@ -41,11 +41,6 @@ def console() -> Console:
     return Console(highlight=False, width=width, emoji=False, color_system=None) if out.no_color else out
 
 
-def counted(number: int, noun: str) -> str:
-    """A number and its noun: "1 event", "2 events"."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
 def plain(text: object, most: int = 0) -> str:
     """A text of somebody else in one line: control and invisible characters replaced, shortened to `most`."""
     if isinstance(text, (dict, list, tuple)):

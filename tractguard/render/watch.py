@@ -9,9 +9,10 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from tractguard.numerals import counted
 from tractguard.render.events import clock
 from tractguard.render.overview import decisions
-from tractguard.render.terminal import console, counted, plain
+from tractguard.render.terminal import console, plain
 
 LEVELS = {"NORMAL": "green", "ELEVATED": "yellow", "HIGH": "yellow", "CRITICAL": "red", "DANGEROUS": "bold red"}
 ROWS = 12  # decisions shown
