@@ -134,9 +134,11 @@ def test_an_unknown_field_is_kept_and_named() -> None:
 
 @settings(max_examples=80, deadline=None)
 @given(st.text(max_size=300))
-def test_any_front_matter_is_read_without_a_crash(text: str) -> None:
-    read(f"---\n{text}\n---\n")
-    read(text)
+def test_what_is_no_record_is_said_at_a_line_of_the_file(text: str) -> None:
+    for whole in (f"---\n{text}\n---\n", text):
+        lines = [each.line for each in read(whole).problems]
+        assert lines
+        assert set(lines) <= set(range(1, whole.count("\n") + 2))
 
 
 def test_the_published_schema_is_the_one_in_force() -> None:

@@ -11,6 +11,13 @@ from hypothesis import strategies as st
 from tractguard.instructions.endings import named_end, version_of
 
 NOW = 1_760_000_000.0  # Thursday, 2025-10-09 08:53:20 UTC
+FIELDS = {
+    "": [],
+    "date": ["kind", "at"],
+    "tag": ["kind", "name"],
+    "merge": ["kind", "branch"],
+    "event": ["kind", "words"],
+}
 
 
 @pytest.fixture(autouse=True)
@@ -107,8 +114,9 @@ def test_tags_are_compared_as_versions(name: str, version: str) -> None:
 
 
 @given(st.text(max_size=200))
-def test_any_words_after_until_are_read(text: str) -> None:
-    assert (named_end(f"until {text}", NOW) or {"kind": "none"})["kind"] in ("date", "tag", "merge", "event", "none")
+def test_any_words_after_until_are_an_end_with_its_own_field_or_none(text: str) -> None:
+    found = named_end(f"until {text}", NOW) or {}
+    assert list(found) == FIELDS[found.get("kind", "")]
 
 
 @pytest.mark.alone
