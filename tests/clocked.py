@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from tests import warm
+
 DAY = 86_400.0
 START = 1_760_000_000.0  # a Thursday, 2025-10-09 08:53:20 UTC
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -44,16 +46,9 @@ def session_(repo: Path, home: dict[str, str]) -> Session:
 
     def send(name: str, *, at: float = 0.0, id: str = "s1", folder: Path = repo, **fields: Any) -> Answer:
         body = {"session_id": id, "cwd": str(folder), "hook_event_name": name, **fields}
-        done = subprocess.run(
-            [sys.executable, "-c", HOOK, repr(START + at), "claude-code", name],
-            input=json.dumps(body),
-            capture_output=True,
-            text=True,
-            env={**home, "TZ": "UTC", "CLAUDE_PROJECT_DIR": str(folder), "CLAUDE_CODE_ENTRYPOINT": "cli"},
-            cwd=folder,
-            timeout=60,
-            check=False,
-        )
+        mine = {**home, "TZ": "UTC", "CLAUDE_PROJECT_DIR": str(folder), "CLAUDE_CODE_ENTRYPOINT": "cli"}
+        job = ["hook", repr(START + at), "claude-code", name]
+        done = warm.run(job, cwd=folder, env=mine, stdin=json.dumps(body))
         assert (done.returncode, done.stderr) == (0, "")
         return read(json.loads(done.stdout or "{}"))
 

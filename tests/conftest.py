@@ -6,13 +6,13 @@ No test touches the checkout's `.claude/` or the person's own folders; `left_alo
 import hashlib
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 from homes import CHECKOUT, own_home
 
+from tests import warm
 from tractguard.places import places_of
 from tractguard.trust import accept_all
 
@@ -38,17 +38,7 @@ def tg(repo: Path, home: dict[str, str]) -> Run:
     def run(
         *arguments: str, cwd: Path = repo, stdin: str = "", env: Mapping[str, str] | None = None
     ) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            [sys.executable, "-m", "tractguard", *arguments],
-            cwd=cwd,
-            env={**home, **(env or {})},
-            input=stdin,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            timeout=60,
-            check=False,
-        )
+        return warm.run(["command", *arguments], cwd=cwd, env={**home, **(env or {})}, stdin=stdin)
 
     return run
 

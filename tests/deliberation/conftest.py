@@ -1,12 +1,12 @@
 """The desk that every test of deliberation works at."""
 
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from tests import warm
 from tests.conftest import scratch_repository
 from tests.deliberation.desk import Desk, Run
 from tests.homes import own_home
@@ -25,11 +25,7 @@ def made(base: Path) -> Desk:
     repo = scratch_repository(base / "repo", home)
 
     def run(*words: str, env: Mapping[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
-        command = [sys.executable, "-m", "tractguard", *words]
-        everything = {**home, **(env or {})}
-        return subprocess.run(
-            command, cwd=repo, env=everything, capture_output=True, text=True, timeout=60, check=False
-        )
+        return warm.run(["command", *words], cwd=repo, env={**home, **(env or {})})
 
     run("init", "--yes")
     return Desk(run, repo, home)
