@@ -5,19 +5,19 @@ there. Written at the end of every turn and compared when a session starts. Agai
 detects, it does not prevent.
 """
 
-import hashlib
 import json
 import os
 from collections.abc import Mapping
 
 from tractguard.instructions.history import write_atomically
+from tractguard.lean import sha256
 from tractguard.ledger import Ledger
 from tractguard.places import Places, state_home
 
 
 def anchor_path(places: Places, environ: Mapping[str, str]) -> str:
     """The file for one repository: named by a hash, so that the folder tells nothing about anybody's projects."""
-    name = hashlib.sha256(places.home_root.encode("utf-8", "replace")).hexdigest()[:24]
+    name = sha256(places.home_root.encode("utf-8", "replace")).hexdigest()[:24]
     return os.path.join(state_home(environ), name + ".json")
 
 

@@ -4,7 +4,6 @@ Hot. Opens the ledger and the compiled file, recompiles when a source has change
 needs libraries that the hot path must not load), and turns an event and its decision into one redacted ledger record.
 """
 
-import hashlib
 import json
 import os
 import sys
@@ -13,6 +12,7 @@ from typing import Any
 
 from tractguard.compiled import Compiled, open_compiled
 from tractguard.instructions.subjects import same_subject
+from tractguard.lean import sha256
 from tractguard.ledger import Ledger, canonical
 from tractguard.model import OTHER, Decision, Event, Fact, Finding, Instruction, Lineage, Past, instruction_of
 from tractguard.places import Places
@@ -251,13 +251,13 @@ ALWAYS = ("session_id", "agent_id", "tool_name", "tool_use_id", "findings", "sta
 
 def fingerprint(tool_input: Mapping[str, Any]) -> dict[str, str]:
     """A short hash of each argument: what was decided on, to be compared with what ran."""
-    return {key: hashlib.sha256(canonical({"": value}).encode()).hexdigest()[:16] for key, value in tool_input.items()}
+    return {key: sha256(canonical({"": value}).encode()).hexdigest()[:16] for key, value in tool_input.items()}
 
 
 def clip(value: Any) -> Any:
     """`value` with every long string cut: its beginning, its length and its hash are kept."""
     if isinstance(value, str) and len(value) > LONGEST:
-        digest = hashlib.sha256(value.encode("utf-8", "backslashreplace")).hexdigest()
+        digest = sha256(value.encode("utf-8", "backslashreplace")).hexdigest()
         return {"clipped": value[:LONGEST], "characters": len(value), "sha256": digest}
     if isinstance(value, Mapping):
         return {str(key): clip(item) for key, item in value.items()}

@@ -6,11 +6,11 @@ touch, so ten thousand instructions cost what ten do. It is written whole, besid
 
 import json
 import os
-import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from tractguard import __version__
+from tractguard.lean import Connection, DbError, connect
 from tractguard.model import Instruction, instruction_of
 from tractguard.policy import Policy, policy_hash
 
@@ -21,7 +21,7 @@ Stamp = list[Any]  # [path, mtime in ns, size, inode], or [path] for a file that
 class Compiled(NamedTuple):
     """An open compiled file."""
 
-    db: sqlite3.Connection
+    db: Connection
     policy: Policy
     policy_hash: str
     stamps: Sequence[Stamp]
@@ -70,7 +70,7 @@ def open_compiled(path: str) -> Compiled | None:
     if not os.path.exists(path):
         return None
     try:
-        db = sqlite3.connect(path, isolation_level=None)
+        db = connect(path, isolation_level=None)
         try:
             meta = dict(db.execute("SELECT key, value FROM meta"))
             if meta.get("version") != __version__:
@@ -88,7 +88,7 @@ def open_compiled(path: str) -> Compiled | None:
         except BaseException:
             db.close()
             raise
-    except (sqlite3.Error, ValueError, KeyError):
+    except (DbError, ValueError, KeyError):
         return None
 
 
@@ -100,13 +100,13 @@ def write_compiled(
     notices: Sequence[str] = (),
     urgent: int = 0,
 ) -> None:
-    """Write the compiled form of `policy` and the active `records`. Raises OSError or sqlite3.Error."""
+    """Write the compiled form of `policy` and the active `records`. Raises OSError or lean.DbError (sqlite3.Error)."""
     from tractguard.instructions.endings import date_of
     from tractguard.rules.index import sorts_of, triggers_of
 
     os.makedirs(os.path.dirname(path), exist_ok=True)
     beside = f"{path}.{os.getpid()}.new"
-    db = sqlite3.connect(beside, isolation_level=None)
+    db = connect(beside, isolation_level=None)
     try:
         db.execute("PRAGMA journal_mode = OFF")
         db.execute("BEGIN")

@@ -7,13 +7,13 @@ goes wrong, a call that changes something is never let through in silence, and t
 import faulthandler
 import json
 import os
-import signal
 import sys
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 from tractguard.hosts import Reply, host_named
+from tractguard.lean import ITIMER_REAL, SIGALRM, setitimer, signal
 from tractguard.model import ESCALATED, PRE_TOOL, PROMPT, REJECTED, WARNING, Decision, Event, Finding, Verdict
 from tractguard.policy import DEFAULTS
 
@@ -65,18 +65,18 @@ def decide_within(event: Event, environ: Mapping[str, str], seconds: float) -> t
     def late(*_: object) -> None:
         raise Deadline(f"the guard did not finish within its {seconds:g} s")
 
-    signal.signal(signal.SIGALRM, late)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    signal(SIGALRM, late)
+    setitimer(ITIMER_REAL, seconds)
     try:
         from tractguard.live import handle, open_book  # inside: a damaged installation must not be a pass either
 
         book = open_book(event, environ)
-        signal.setitimer(signal.ITIMER_REAL, max(0.1, float(book.policy["deadline_ms"]) / 1000))
+        setitimer(ITIMER_REAL, max(0.1, float(book.policy["deadline_ms"]) / 1000))
         return handle(event, book), book
     except Exception as error:
         return failed(event, sentence(error)), None
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        setitimer(ITIMER_REAL, 0)
 
 
 def payload_of(stdin: bytes, name: str) -> dict[str, Any]:

@@ -7,12 +7,12 @@ prevent. Hot: standard library only; time comes from the caller.
 """
 
 import contextlib
-import hashlib
 import json
 import os
-import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
+
+from tractguard.lean import Connection, DatabaseError, DbError, connect, sha256
 
 GENESIS = "0" * 64
 WAIT_MS = 4000  # how long a writer waits for another; below every deadline that a host sets
@@ -41,7 +41,7 @@ class Break(NamedTuple):
     why: str
 
 
-def _m001_events(db: sqlite3.Connection) -> None:
+def _m001_events(db: Connection) -> None:
     db.execute(
         "CREATE TABLE events (seq INTEGER PRIMARY KEY, session_id TEXT NOT NULL, tool_use_id TEXT NOT NULL,"
         " kind TEXT NOT NULL, record TEXT NOT NULL, hash TEXT NOT NULL)"
@@ -55,7 +55,7 @@ def _m001_events(db: sqlite3.Connection) -> None:
         )
 
 
-def _m002_session_state(db: sqlite3.Connection) -> None:
+def _m002_session_state(db: Connection) -> None:
     """What one session said for itself alone, and what it has been told once. Not history: it may change and end."""
     db.execute(
         "CREATE TABLE state (session_id TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,"
@@ -63,13 +63,13 @@ def _m002_session_state(db: sqlite3.Connection) -> None:
     )
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_m001_events, _m002_session_state)
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_m001_events, _m002_session_state)
 
 
 class Ledger:
     """One repository's ledger. Open it with `Ledger.open`; use it in a `with`."""
 
-    def __init__(self, db: sqlite3.Connection, path: str) -> None:
+    def __init__(self, db: Connection, path: str) -> None:
         self.db = db
         self.path = path
 
@@ -81,13 +81,13 @@ class Ledger:
                 os.makedirs(os.path.dirname(path), exist_ok=True)
             elif not os.path.exists(path):
                 raise LedgerError(f"there is no ledger at {path}: run 'tractguard init' in the repository first")
-            db = sqlite3.connect(path, timeout=WAIT_MS / 1000, isolation_level=None)
+            db = connect(path, timeout=WAIT_MS / 1000, isolation_level=None)
             try:
                 _prepare(db)
             except BaseException:
                 db.close()
                 raise
-        except (sqlite3.Error, OSError) as error:
+        except (DbError, OSError) as error:
             raise LedgerError(_sentence(path, error)) from error
         return cls(db, path)
 
@@ -119,14 +119,14 @@ class Ledger:
             except BaseException:
                 self._undo()
                 raise
-        except sqlite3.Error as error:
+        except DbError as error:
             raise LedgerError(_sentence(self.path, error)) from error
 
     def _undo(self) -> None:
         """Give up a transaction. On a full disk SQLite has already done so, and the first error is the one to tell."""
         try:
             self.db.execute("ROLLBACK")
-        except sqlite3.Error:
+        except DbError:
             return
 
     def head(self) -> tuple[int, str]:
@@ -184,7 +184,7 @@ class Ledger:
         """Set a value of a session's state."""
         try:
             self.db.execute("INSERT OR REPLACE INTO state VALUES (?, ?, ?)", (session_id, key, value))
-        except sqlite3.Error as error:
+        except DbError as error:
             raise LedgerError(_sentence(self.path, error)) from error
 
     def drop(self, session_id: str, key: str) -> None:
@@ -206,7 +206,7 @@ class Ledger:
 
 def chain(head: str, text: str) -> str:
     """The hash of an event: over the hash before it and the stored bytes of its record."""
-    return hashlib.sha256(f"{head}\n{text}".encode()).hexdigest()
+    return sha256(f"{head}\n{text}".encode()).hexdigest()
 
 
 def canonical(record: Mapping[str, Any]) -> str:
@@ -223,7 +223,7 @@ def _columns(record: Mapping[str, Any]) -> tuple[str, str, str]:
     )
 
 
-def _prepare(db: sqlite3.Connection) -> None:
+def _prepare(db: Connection) -> None:
     db.execute("PRAGMA synchronous = NORMAL")
     if db.execute("PRAGMA user_version").fetchone()[0] == len(MIGRATIONS):
         return
@@ -232,7 +232,7 @@ def _prepare(db: sqlite3.Connection) -> None:
     try:
         done = int(db.execute("PRAGMA user_version").fetchone()[0])
         if done > len(MIGRATIONS):
-            raise sqlite3.DatabaseError("it was written by a newer tractguard")
+            raise DatabaseError("it was written by a newer tractguard")
         for migration in MIGRATIONS[done:]:
             migration(db)
         db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")

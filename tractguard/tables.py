@@ -7,7 +7,7 @@ import json
 import os
 import re
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "data")
@@ -19,6 +19,21 @@ def table(name: str) -> dict[str, Any]:
     with open(os.path.join(FOLDER, f"{name}.json"), encoding="utf-8") as file:
         loaded: dict[str, Any] = json.load(file)
     return loaded
+
+
+@lru_cache(maxsize=1024)
+def row(name: str, key: str) -> Any:
+    """The value under `key` in a table that has each on a line of its own, without reading the others; None where there
+    is none."""
+    text = _text(name)
+    at = text.find(f'\n"{key}": ') if '"' not in key and "\\" not in key else -1
+    return json.loads(text[at + len(key) + 5 : text.index("\n", at + 1)].rstrip(",")) if at >= 0 else None
+
+
+@cache
+def _text(name: str) -> str:
+    with open(os.path.join(FOLDER, f"{name}.json"), encoding="utf-8") as file:
+        return file.read()
 
 
 def later(pattern: str, flags: int = 0) -> "Callable[[], re.Pattern[str]]":

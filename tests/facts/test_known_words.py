@@ -93,7 +93,7 @@ def test_a_program_that_the_command_knows(command: str) -> None:
 @pytest.mark.parametrize(
     ("command", "deleted"),
     [
-        ("python fix.py", ["db/a.sql"]), ("python3 ./fix.py --now", ["db/a.sql"]), ("node fix.js", ["db/a.sql"]),
+        ("python fix.py", ["db/a.sql"]), ("python3 -B ./fix.py", ["db/a.sql"]), ("node fix.js", ["db/a.sql"]),
         ("ruby fix.rb", ["db/a.sql"]), ("perl fix.pl", ["db/a.sql"]), ("cat fix.py", []), ("python -m fix.py", []),
         ("bun run fix.js", ["db/a.sql"]), ("deno run -A fix.js", ["db/a.sql"]), ("bun run build", []),
         ("python missing.py", []), ("python broken.py", []), ("docker exec web python fix.py", []),

@@ -5,7 +5,7 @@ that only shows its usage, or what it would do, has no effects.
 """
 
 from collections.abc import Callable
-from functools import cache
+from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
@@ -51,17 +51,15 @@ _QUIET = frozenset("npm pnpm yarn bun node deno tsx ts-node nodemon go cargo".sp
 _QUIET_MODULES = (["pytest"], ["pip"], ["unittest"], ["venv"], ["build"], ["mypy"], ["ruff"], ["black"], ["json.tool"])
 LONGEST_COMMAND = 20_000  # characters of a command, as written, that its fact holds
 LONGEST_NAMED = 500  # characters of a word in which a port is looked for
+TEMPORARY = "/tmp/tmp." + UNKNOWN  # what `$(mktemp)` is, whichever it is
 MOST_LEVELS = 2  # scripts written into files by scripts written into files
 
 
-@cache
-def _rooms() -> dict[str, tuple[str, ...]]:
-    """Program -> the rooms that know it."""
-    found: dict[str, tuple[str, ...]] = {}
-    for room, names in wrappers.table("rooms").items():
-        for name in names.split():
-            found[name] = (*found.get(name, ()), room)
-    return found
+@lru_cache(maxsize=1024)
+def _rooms(name: str) -> tuple[str, ...]:
+    """The rooms that know a program; none where none does."""
+    said = f" {name} " if " " not in name else "\n"
+    return tuple(room for room, names in wrappers.table("rooms").items() if said in names)
 
 
 def of(run: Run, command: Command, printed: Word | None) -> None:
@@ -85,6 +83,8 @@ def of(run: Run, command: Command, printed: Word | None) -> None:
     if builtin is not None:
         builtin(run, command)
         return
+    if name.startswith(("python", "pypy")):
+        command = _module_first(command)
     leads = wrappers.unwrap(run, command)
     if dry:
         return
@@ -94,17 +94,32 @@ def of(run: Run, command: Command, printed: Word | None) -> None:
             import_module("tractguard.facts." + room).effects(run, command, printed)
     if "/" in command.words[0].text and "shell_scripts" not in rooms:
         import_module("tractguard.facts.shell_scripts").effects(run, command, printed)
+        if "port" in command.text and "net" not in rooms:
+            import_module("tractguard.facts.net").effects(run, command, printed)
+    if not leads and not rooms and "--" in command.text:
+        import_module("tractguard.facts.wrappers_own").dashed(run, command)
     if not leads and (not rooms or rooms[-1] in _STARTERS) and "://" in command.text:
         import_module("tractguard.facts.net").addressed(run, command, not rooms)
 
 
+def _module_first(command: Command) -> Command:
+    """`python -u -X dev -m x` without the options before `-m`."""
+    args = command.args
+    at = 0
+    while at < len(args) and args[at].text[:1] == "-" and args[at].text not in ("-m", "-c", "-"):
+        at += 2 if args[at].text in ("-W", "-X") else 1
+    if 0 < at < len(args) and args[at].text == "-m":
+        return command._replace(words=(command.words[0], *args[at:]))
+    return command
+
+
 def _rooms_of(name: str) -> tuple[str, ...]:
-    found = _rooms().get(name)
-    if found is None and name[-1:].isdigit():  # python3.12, pip3, clang-format-18
-        found = _rooms().get(name.rstrip("0123456789.").rstrip("-"))
-    if found is None and name.endswith((".exe", ".cmd", ".bat")):
-        found = _rooms().get(name.rpartition(".")[0])
-    return found or ()
+    found = _rooms(name)
+    if not found and name[-1:].isdigit():  # python3.12, pip3, clang-format-18
+        found = _rooms(name.rstrip("0123456789.").rstrip("-"))
+    if not found and name.endswith((".exe", ".cmd", ".bat")):
+        found = _rooms(name.rpartition(".")[0])
+    return found
 
 
 def _names_no_port(name: str, command: Command) -> bool:
@@ -121,7 +136,7 @@ def _names_no_port(name: str, command: Command) -> bool:
 def is_program(name: str) -> bool:
     """Whether a word is the name of a program that some room knows."""
     name = name.rpartition("/")[2]
-    return bool(name) and (bool(_rooms_of(name)) or name in wrappers.table("wrappers") or name in _BUILTINS)
+    return bool(name) and (bool(_rooms_of(name)) or wrappers.wrapper(name) is not None or name in _BUILTINS)
 
 
 def told(run: Run, command: Command) -> tuple[bool, bool]:
@@ -264,7 +279,7 @@ def redirect(run: Run, operator: str, descriptor: str, target: Word, content: Wo
 
 def added(run: Run, path: str, content: Word | None, op: str) -> None:
     """What a text means that is written into a file: read by the room that knows files."""
-    if run.where.inside or UNKNOWN in path.rpartition("/")[2]:
+    if run.where.inside or (UNKNOWN in path.rpartition("/")[2] and path != TEMPORARY):
         return
     if op != "edit":
         run.wrote(path, content, op == "append")

@@ -1,6 +1,6 @@
 """Editors run from a command line: sed, awk, ed, ex, vim, yq, patch. Which files they read, change or write.
 
-Their scripts are read only as far as files are named in them (`w file`, `print > "file"`).
+Which files a script names is for `interpreters_sed` and `interpreters_awk` to say.
 """
 
 import re
@@ -13,10 +13,6 @@ from tractguard.facts.words import Word, join, options
 from tractguard.facts.wrappers import table
 from tractguard.model import UNKNOWN
 
-_AWK_OUT = re.compile(
-    r'print[^;}\n"]{0,200}(?:"[^"\n]{0,200}"[^;}\n">|]{0,200}){0,8}(>>|>|\|)\s{0,20}"([^"\n]{1,200})"'
-)
-_SED_WRITE = re.compile(r"(?:^|[;{}\d/$,]|[/|,#!][gpiI\d]{0,6})\s{0,9}w\s{1,9}([^\s;}]{1,300})\s{0,9}$", re.MULTILINE)
 _SED_TEXT = re.compile(r"^s(.)", re.DOTALL)
 _PLUS = re.compile(r"^\+\+\+ (?:b/)?([^\t\n]+)", re.MULTILINE)
 _MINUS = re.compile(r"^--- (?:a/)?([^\t\n]+)", re.MULTILINE)
@@ -40,6 +36,11 @@ def _sed(run: Run, command: Command) -> None:
         if text in ("-e", "--expression", "-f", "--file", "-l") and index + 1 < len(args):
             if text in ("-e", "--expression"):
                 scripts.append(args[index + 1])
+            elif text != "-l":
+                touch(run, command, "read", args[index + 1], recursive=False, runs=True)
+                written = run.program(run.path(args[index + 1], command.cwd))[0] if args[index + 1].known else None
+                if written is not None:
+                    _sed_files(run, command, written)
             index += 1
         elif text.startswith("--expression="):
             scripts.append(args[index].after("--expression="))
@@ -67,8 +68,22 @@ def _sed(run: Run, command: Command) -> None:
         if edits:
             _sed_added(run, command, word, scripts)
     for script in scripts:
-        for found in _SED_WRITE.finditer(script.text):
-            touch(run, command, "write", script.cut(found.start(1), found.end(1)), mode="overwrite")
+        _sed_files(run, command, script)
+
+
+def _sed_files(run: Run, command: Command, script: Word) -> None:
+    from tractguard.facts.interpreters_sed import sed_files
+
+    for kind, start, end in sed_files(script.text) if any(char in script.text for char in "wrRWe") else ():
+        said = script.cut(start, end)
+        if kind == "run":
+            where = command.where._replace(wrappers=(*command.where.wrappers, command.name))
+            if said.text:
+                run.script(said, where, command.cwd)
+            else:
+                run.opaque("computed", script.text, command.name)
+        else:
+            touch(run, command, kind, said, **({"mode": "overwrite"} if kind == "write" else {"recursive": False}))
 
 
 def _sed_added(run: Run, command: Command, target: Word, scripts: list[Word]) -> None:
@@ -154,21 +169,16 @@ def _awk(run: Run, command: Command) -> None:
     rest = list(parsed.rest)
     in_place = any(word.text == "inplace" for word in parsed.values("-i", "--include"))
     script = rest.pop(0) if rest and not parsed.has("-f") else Word("")
+    for file in parsed.values("-f"):
+        touch(run, command, "read", file, recursive=False, runs=True)
+        script = (run.program(run.path(file, command.cwd))[0] if file.known else None) or script
     for word in rest:
         if "=" not in word.text:
             touch(run, command, "write" if in_place else "read", word, **({"mode": "edit"} if in_place else {}))
-    for found in _AWK_OUT.finditer(script.text):
-        target = script.cut(found.start(2), found.end(2))
-        if found.group(1) == "|":
-            run.script(target, command.where._replace(wrappers=(*command.where.wrappers, command.name)))
-        else:
-            kind = "append" if found.group(1) == ">>" else "write"
-            touch(run, command, kind, target, **({"mode": "overwrite"} if kind == "write" else {}))
-    at = script.text.find('system("')
-    if at >= 0:
-        end = script.text.find('")', at)
-        if end > at:
-            run.script(script.cut(at + 8, end), command.where)
+    from tractguard.facts.interpreters_awk import awk_effects
+
+    given = {name.text: value for name, has, value in (word.partition("=") for word in parsed.values("-v", "--assign"))}
+    awk_effects(run, command, script, given)
 
 
 def _ed(run: Run, command: Command) -> None:

@@ -178,7 +178,7 @@ def _links(run: Run, command: Command, sources: Sequence[Word], target: Word, in
         data = {"said": path.text, "via": command.name, "symbolic": symbolic}
         run.add("link", name, aim, data, source.span() if source.text == aim else None)
         touch(run, command, "write", path, mode="create", link=True)
-        if symbolic:
+        if aim != name:  # a hard link is the same file under another name
             run.set(":links", (*(run.get(":links") or ())[-50:], (name, aim)))
 
 
@@ -313,7 +313,12 @@ def _base(root: Word) -> str:
     return root.text.rstrip("/") or ("/" if root.text[:1] == "/" else ".")
 
 
+_LAST = frozenset(("ffmpeg", "convert", "magick"))  # the last word is what they make
+
+
 def _outputs(run: Run, command: Command, names: str | None) -> None:
+    if command.name in _LAST and len(command.args) > 1 and command.args[-1].text[:1] != "-":
+        touch(run, command, "write", command.args[-1], mode="overwrite")
     if names:
         for target in options(command.args, names.split()).values(*names.split()):
             folder = "." not in target.text.rstrip("/").rpartition("/")[2]

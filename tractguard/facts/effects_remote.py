@@ -12,7 +12,7 @@ _TARGETS = ("--context", "--kube-context", "--profile", "--project", "-n", "--na
             "-u", "-d", "--destination", "-i", "--inventory", "-database", "-w", "--workspace",
             "--project-ref")  # fmt: skip
 # Runners of all kinds of tasks: only those that touch a database or go out count.
-_TASKS = frozenset(("mix", "rake", "rails", "artisan", "manage.py"))
+_TASKS = frozenset(("mix", "rake", "rails", "artisan", "manage.py", "console"))
 _MAIL = frozenset("mail sendmail mutt msmtp swaks".split())
 
 
@@ -49,7 +49,7 @@ def effects(run: Run, command: Command, printed: Word | None) -> None:
     if verbs and (verbs[-1].text in reads or grouped):
         return
     if name in _TASKS and not verb.startswith(
-        ("db:", "ecto.", "hex.", "migrate", "flush", "db", "assets:", "loaddata")
+        ("db:", "ecto.", "hex.", "migrate", "flush", "db", "assets:", "loaddata", "doctrine:")
     ):
         return
     run.add(

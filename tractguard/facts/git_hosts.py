@@ -58,7 +58,8 @@ def effects(run: Run, command: Command) -> None:
     if verbs[0] in ("pr", "mr"):
         _pull_request(run, command, parsed, verbs, thing)
     elif verbs[0] in ("issue", "release") and len(verbs) > 1:
-        _texts(run, command, parsed, "issue" if verbs[0] == "issue" else "tag")
+        kind = "comment" if verbs[1] in ("comment", "note") else "issue" if verbs[0] == "issue" else "tag"
+        _texts(run, command, parsed, kind)
         if verbs == ["release", "create"] and thing:
             _git(run, "tag", thing, rest[2].span(), create=True)
 

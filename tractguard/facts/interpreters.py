@@ -5,7 +5,6 @@ Finds the text of the program and hands it to the reader of its language. A scri
 
 import re
 from collections.abc import Callable
-from itertools import islice
 
 from tractguard.facts import effects as base
 from tractguard.facts.effects_files import touch
@@ -37,10 +36,13 @@ _REACHES = frozenset(("connect", "url"))
 _MONGO = re.compile(
     r"\.(drop|dropDatabase|deleteMany|deleteOne|remove|dropIndexes|updateMany|renameCollection)\s{0,5}\("
 )
-_QUERY = re.compile(
-    r"(?i)\s{0,99}(?:select|explain|pragma|with|show|describe|values|\.(?!import|read|restore|recover))"
-)
 _REDIS = re.compile(r"(?i)(flushall|flushdb|del|unlink|config|shutdown|script|rename|debug)\Z")
+
+
+_SQL_CLIENTS = frozenset(
+    "psql usql pgcli cockroach mysql mariadb mycli mysqlsh litecli sqlite3 sqlcmd clickhouse-client clickhouse duckdb"
+    " cqlsh bq snowsql turso libsql wrangler".split()
+)
 
 
 def effects(run: Run, command: Command, printed: Word | None) -> None:
@@ -48,19 +50,45 @@ def effects(run: Run, command: Command, printed: Word | None) -> None:
     name = command.name.rstrip("0123456789.") or command.name
     name = {"pypy": "python", "ipython": "python", "nodejs": "node", "bun": "node", "tsx": "node", "ts-node": "node",
             "deno": "node", "powershell": "pwsh"}.get(name, name)  # fmt: skip
-    if command.name in ("psql", "mysql", "mariadb", "sqlite3", "sqlcmd", "clickhouse-client", "duckdb", "cqlsh", "bq",
-                        "snowsql"):  # fmt: skip
-        _sql(run, command)
+    if command.name in _SQL_CLIENTS:
+        from tractguard.facts.interpreters_sql import effects as sql
+
+        sql(run, command)
     elif name in ("mongosh", "mongo", "redis-cli"):
         _stores(run, command)
     elif name.lower().removesuffix(".exe") in ("pwsh", "powershell", "cmd"):
         from tractguard.facts.interpreters_windows import effects as windows
 
         windows(run, command, printed)
+    elif name in _SHELLED:
+        _framework(run, command, *_SHELLED[name])
     elif name in _CODE:
         if command.name == "deno" and command.args[:1] and command.args[0].text == "eval":
             command = command._replace(words=(command.words[0], Word("-e"), *command.args[1:]))
         _program(run, command, name)
+
+
+# Commands of frameworks that run a text in the application: their verbs, the option that carries it, its language.
+_SHELLED = {
+    "rails": (("runner", "r"), (), "ruby"), "artisan": (("tinker",), ("--execute",), "php"),
+    "manage.py": (("shell", "shell_plus"), ("-c", "--command"), "python"),
+}  # fmt: skip
+
+
+def _framework(run: Run, command: Command, verbs: tuple[str, ...], named: tuple[str, ...], language: str) -> None:
+    """`rails runner CODE`, `artisan tinker --execute=CODE`, `manage.py shell -c CODE`, or what these are fed."""
+    if not command.args or command.args[0].text not in verbs:
+        return
+    parsed = options(command.args[1:], (*named, "-e", "--environment"))
+    codes = parsed.values(*named) if named else list(parsed.rest[:1])
+    if not codes and command.stdin is not None:
+        codes = [command.stdin]
+    for code in codes:
+        if not named and code.text.endswith(".rb"):
+            touch(run, command, "read", code, recursive=False, runs=True)
+            _followed(run, command, language, code)
+        elif code.text != "-":
+            read_program(run, command, language, code)
 
 
 def _program(run: Run, command: Command, language: str) -> None:
@@ -91,7 +119,11 @@ def _program(run: Run, command: Command, language: str) -> None:
     elif not (command.name in ("bun", "deno") and "." not in first.text):
         touch(run, command, "read", first, recursive=False, runs=True)
         _followed(run, command, language, first)
-        if first.text.rpartition("/")[2] in ("manage.py", "artisan"):  # a program of the project with verbs that count
+        if first.text.rpartition("/")[2] in (
+            "manage.py",
+            "artisan",
+            "console",
+        ):  # a program of the project with verbs that count
             where = command.where
             where = where._replace(wrappers=(*where.wrappers, command.name))
             run.command(command._replace(words=tuple(rest), outs=(), env={}, where=where))
@@ -186,12 +218,18 @@ def read_effects(run: Run, command: Command, language: str, code: Word, file: bo
         text_effects(run, command, language, code, file)
 
 
+_ON_PROGRAMS = frozenset(("cProfile", "profile", "pdb", "trace", "tracemalloc", "debugpy", "bdb", "memory_profiler"))
+
+
 def _module(run: Run, command: Command) -> None:
     """`python -m pytest` runs pytest."""
     name = command.args[1].text if len(command.args) > 1 else ""
     if name and UNKNOWN not in name and name not in ("http.server",):
         where = command.where
         words = (command.args[1], *command.args[2:])
+        if name in _ON_PROGRAMS:
+            rest = options(command.args[2:], ("-o", "-s", "-c", "--command", "--file"), stop_at_rest=True).rest
+            words = (command.words[0], *rest)
         if name in ("pip", "venv", "uvicorn", "gunicorn", "flask", "hypercorn"):
             from tractguard.facts.effects import told
 
@@ -206,87 +244,6 @@ def _module(run: Run, command: Command) -> None:
 
 
 # Databases
-
-
-def _sql(run: Run, command: Command) -> None:
-    name = command.name
-    texts: list[Word] = []
-    flags = {
-        "psql": ("-c", "--command"), "mysql": ("-e", "--execute"), "mariadb": ("-e", "--execute"),
-        "sqlcmd": ("-Q", "-q"), "clickhouse-client": ("-q", "--query"), "cqlsh": ("-e", "--execute"),
-        "snowsql": ("-q", "--query"), "duckdb": ("-c",), "sqlite3": ("-cmd",),
-    }.get(name, ())  # fmt: skip
-    others = (
-        "-h",
-        "-p",
-        "-U",
-        "-d",
-        "-P",
-        "-u",
-        "-D",
-        "-f",
-        "--file",
-        "-S",
-        "-v",
-        "-o",
-        "-F",
-        "-i",
-        "-init",
-        "-separator",
-    )
-    parsed = options(command.args, (*flags, *others), singles=name == "sqlite3")
-    texts.extend(parsed.values(*flags))
-    if name in ("sqlite3", "duckdb"):
-        if parsed.rest and parsed.rest[0].text not in (":memory:", ""):
-            changes = [text for text in parsed.rest[1:] if not _QUERY.match(text.text)]
-            data = {"mode": "edit"} if changes else {"recursive": False}
-            touch(run, command, "write" if changes else "read", parsed.rest[0], **data)
-        texts.extend(parsed.rest[1:])
-    elif name == "bq":
-        texts.extend(parsed.rest[1:] if parsed.rest and parsed.rest[0].text == "query" else ())
-    for file in parsed.values("-f", "--file") if name == "psql" else ():
-        touch(run, command, "read", file, recursive=False)
-        content = run.world.text(run.path(file, command.cwd)) if file.known else None
-        if content is not None:
-            texts.append(Word(content))
-        elif file.text not in ("-", "/dev/stdin"):
-            run.opaque("sql file", file.text, name)
-    if command.stdin is not None and not texts:
-        texts.append(command.stdin)
-    for text in texts:
-        if name in ("sqlite3", "duckdb") and "." in text.text:
-            _dots(run, command, text)
-        statements(run, command, text)
-
-
-_DOT = re.compile(r"(?m)^[ \t]{0,9}\.(output|once|backup|save|clone|log|read|shell|system)[ \t]+(\S[^\n]{0,400})$")
-
-
-def _dots(run: Run, command: Command, text: Word) -> None:
-    """sqlite's own commands that write, read or run something: `.output F`, `.backup main F`, `.shell ls`."""
-    where = command.where._replace(wrappers=(*command.where.wrappers, command.name))
-    for found in islice(_DOT.finditer(text.text), MOST_DOTS):
-        said = text.cut(found.start(2), found.end(2))
-        if found.group(1) in ("shell", "system") or said.text.startswith("|"):
-            run.script(said.cut(1) if said.text.startswith("|") else said, where, command.cwd)
-            continue
-        target = next((word for word in reversed(said.pieces()) if word.text[:1] != "-"), said)
-        if target.text[:1] in ("'", '"') and len(target.text) > 2:
-            target = target.cut(1, len(target.text) - 1)
-        if target.text not in ("stdout", "stderr", "off", "on"):
-            reading = found.group(1) == "read"
-            data = {"recursive": False} if reading else {"mode": "overwrite"}
-            touch(run, command, "read" if reading else "write", target, **data)
-
-
-def statements(run: Run, command: Command, text: Word) -> None:
-    """The SQL statements in a text."""
-    from tractguard.facts import services
-    from tractguard.facts.sql import sql_facts
-
-    service = services.service_of_client(command.name)
-    for fact in placed(sql_facts(text.text, command.name, service, run.field, 0), text):
-        run.add(fact.kind, fact.name, fact.value, fact.data, fact.span)
 
 
 def _stores(run: Run, command: Command) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from tractguard.facts.code_tree import MOST_SECONDS, faults, overnested
 from tractguard.facts.effects_files import moved, touch
+from tractguard.facts.interpreters_reach import handed
 from tractguard.facts.javascript_values import Names, field, items
 from tractguard.facts.shell_run import Command, Run, beginning
 from tractguard.facts.treesitter import parser
@@ -53,6 +54,13 @@ def _tree(text: str) -> Any:
     return best
 
 
+_CODES = ("-e", "--eval", "-p", "--print", "-pe")
+_FUNCTIONS = frozenset(("function_declaration", "function_expression", "arrow_function"))
+_QUERIES = frozenset(
+    "query execute exec run all get prepare raw $executeRaw $executeRawUnsafe $queryRaw $queryRawUnsafe".split()
+)
+
+
 class _Reader:
     """One text, read from its beginning to its end."""
 
@@ -62,6 +70,10 @@ class _Reader:
         self.code = code
         self.file = file
         self.names = Names(code, command.cwd, run.world.home)
+        self.names.first = 2 if file else 1
+        runs = command.name in ("bun", "deno") and command.args[:1] and command.args[0].text == "run"
+        self.names.handed = handed(command.args[1:] if runs else command.args, _CODES)
+        self.called: dict[str, list[Any]] | None = None
         tables = table("javascript")
         self.calls: dict[str, str] = tables["calls"]
         self.alone = frozenset(tables["alone"].split())
@@ -75,12 +87,31 @@ class _Reader:
                 self.names.imported(node)
             elif kind == "variable_declarator":
                 self.names.bind(field(node, "name"), field(node, "value"))
+                self.given(root, field(node, "name"), field(node, "value"))
+            elif kind == "function_declaration":
+                self.given(root, field(node, "name"), node)
             elif kind == "assignment_expression":
                 self.names.bind(field(node, "left"), field(node, "right"))
             elif kind == "for_in_statement":
                 self.names.loop(field(node, "left"), field(node, "right"))
             elif kind in ("call_expression", "new_expression"):
                 self.call(node)
+
+    def given(self, root: Any, name: Any, function: Any) -> None:
+        """The parameters of a function stand for what the calls of the text give them."""
+        if name is None or function is None or function.type not in _FUNCTIONS:
+            return
+        if self.called is None:
+            self.called = {}
+            for node in self.nodes(root):
+                if node.type == "call_expression" and (said := field(node, "function")).type == "identifier":
+                    self.called.setdefault(self.names.raw(said), []).append(items(field(node, "arguments")))
+        calls = self.called.get(self.names.raw(name), [])
+        single = field(function, "parameter")
+        for index, part in enumerate([single] if single is not None else items(field(function, "parameters"))):
+            plain = field(part, "pattern") if part.type == "required_parameter" else part
+            if plain is not None and plain.type == "identifier":
+                self.names.choose(self.names.raw(plain), [call[index] for call in calls if index < len(call)])
 
     def nodes(self, root: Any) -> Iterator[Any]:
         """All named nodes, parents first, in the order of the text."""
@@ -117,6 +148,16 @@ class _Reader:
             self.shelljs(last, given)
         elif function.type == "member_expression":
             self.method(function)
+            if self.names.raw(field(function, "property")) in _QUERIES and given and not self.file:
+                self.queried(function, given[0])
+
+    def queried(self, function: Any, first: Any) -> None:
+        """`client.query("delete …")`, of no pattern."""
+        said = self.names.word(first)
+        if field(function, "object").type != "regex" and " " in said.text and not said.text.startswith(UNKNOWN):
+            from tractguard.facts.interpreters_sql import statements
+
+            statements(self.run, self.command, said)
 
     def effect(self, name: str) -> str | None:
         """The effect of a call under its full name; a name that nobody else uses counts whoever owns it."""

@@ -11,22 +11,23 @@ from collections.abc import Iterator
 from typing import Any
 
 from tractguard.facts.effects_files import touch
+from tractguard.facts.python_values import MOST_ITEMS, Choice, Each, Names, bound
 from tractguard.facts.shell_run import Command, Run, beginning
-from tractguard.facts.words import UNKNOWN_WORD, Word, join
+from tractguard.facts.words import UNKNOWN_WORD, Word
 from tractguard.model import UNKNOWN
 
 _AST = 0x400  # ast.PyCF_ONLY_AST
 MOST_NODES = 200_000
-MOST_ITEMS = 64  # items of one list of literals
+DEEPEST_PROGRAM = 3  # programs within programs
 
 _DELETES = {"os.remove": False, "os.unlink": False, "os.rmdir": False, "os.removedirs": True, "shutil.rmtree": True}
 _COPIES = {"shutil.copy": False, "shutil.copy2": False, "shutil.copyfile": False, "shutil.copytree": True}
-_TEMPORARY = ("tempfile.mkdtemp", "tempfile.TemporaryDirectory", "tempfile.mkstemp", "tempfile.NamedTemporaryFile",
-              "tempfile.mktemp")  # fmt: skip
 _MOVES = ("os.rename", "os.replace", "os.renames", "shutil.move")
 _RUNS = ("subprocess.run", "subprocess.call", "subprocess.check_call", "subprocess.check_output", "subprocess.Popen",
          "subprocess.getoutput", "subprocess.getstatusoutput", "os.system", "os.popen", "os.execvp", "os.execv",
          "os.spawnvp", "pty.spawn")  # fmt: skip
+_LISTED = ("os.execvp", "os.execv", "os.spawnvp")  # the program, and then its words with the program again
+_QUERIES = frozenset("execute executemany executescript query raw exec_driver_sql read_sql read_sql_query".split())
 # Functions of libraries that store something: which argument is the place, and its name.
 _STORES = {
     "urllib.request.urlretrieve": (1, "filename"), "shutil.unpack_archive": (1, "extract_dir"),
@@ -61,38 +62,23 @@ def python_effects(run: Run, command: Command, code: Word, file: bool = False) -
     _Reader(run, command, code, tree, file).read()
 
 
-class _Each:
-    """What the name in a loop stands for: each of what is walked over."""
-
-    __slots__ = ("over",)
-
-    def __init__(self, over: Any) -> None:
-        self.over = over
-
-
-class _Reader:
-    """One text with the names it gives to literals and modules."""
+class _Reader(Names):
+    """One text, read call by call."""
 
     def __init__(self, run: Run, command: Command, code: Word, tree: Any, file: bool) -> None:
-        self.run = run
-        self.command = command
-        self.code = code
+        super().__init__(run, command, code, file)
         self.tree = tree
-        self.file = file
-        self.lines = [0]
-        for index, char in enumerate(code.text):
-            if char == "\n":
-                self.lines.append(index + 1)
-        self.values: dict[str, Any] = {}
-        self.modules: dict[str, str] = {}
+        self.calls: dict[str, list[Any]] | None = None
 
     def read(self) -> None:
         for node in self.nodes():
             kind = type(node).__name__
             if kind == "Assign" and len(node.targets) == 1 and type(node.targets[0]).__name__ == "Name":
                 self.values[node.targets[0].id] = node.value
-            elif kind in ("For", "comprehension", "AsyncFor") and type(node.target).__name__ == "Name":
-                self.values[node.target.id] = _Each(node.iter)
+            elif kind in ("For", "comprehension", "AsyncFor"):
+                self.values.update(bound(node.target, node.iter, self.values))
+            elif kind == "FunctionDef":
+                self.values.update(self.given(node))
             elif kind == "Import":
                 for alias in node.names:
                     if alias.asname:
@@ -106,6 +92,22 @@ class _Reader:
                 self.values[node.optional_vars.id] = node.context_expr
             elif kind == "Call":
                 self.call(node)
+
+    def given(self, function: Any) -> dict[str, Any]:
+        """The parameters of a function, with what the calls of the text give them."""
+        if self.calls is None:
+            self.calls = {}
+            for node in self.nodes():
+                if type(node).__name__ == "Call" and type(node.func).__name__ == "Name":
+                    self.calls.setdefault(node.func.id, []).append(node)
+        calls = self.calls.get(function.name, ())
+        names = [each.arg for each in function.args.args]
+        found: dict[str, Any] = {}
+        for index, name in enumerate(names):
+            values = [value for call in calls[:MOST_ITEMS] if (value := self.argument(call, index, name)) is not None]
+            if values:
+                found[name] = values[0] if len(values) == 1 else Each(Choice(values))
+        return found
 
     def nodes(self) -> Iterator[Any]:
         """All nodes, parents first, in the order of the text."""
@@ -130,127 +132,6 @@ class _Reader:
                     inner.append(value)
             stack.extend(reversed(inner))
 
-    # Names and literals
-
-    def dotted(self, node: Any) -> str:
-        parts: list[str] = []
-        while type(node).__name__ == "Attribute" and len(parts) < 6:
-            parts.append(node.attr)
-            node = node.value
-        if type(node).__name__ != "Name":
-            return ""
-        parts.append(self.modules.get(node.id, node.id))
-        return ".".join(reversed(parts))
-
-    def word(self, node: Any, depth: int = 0) -> Word:
-        """A literal text, or what is known of it."""
-        kind = type(node).__name__
-        if kind == "Constant" and isinstance(node.value, str):
-            return self.literal(node)
-        if kind == "Constant" and isinstance(node.value, int):
-            return Word(str(node.value))
-        if depth > 6:
-            return UNKNOWN_WORD
-        if kind == "Name" and node.id in self.values:
-            return self.word(self.values[node.id], depth + 1)
-        if kind == "BinOp" and type(node.op).__name__ in ("Add", "Div"):
-            left, right = self.word(node.left, depth + 1), self.word(node.right, depth + 1)
-            return join([left, right], "/" if type(node.op).__name__ == "Div" else "")
-        if kind == "JoinedStr":
-            parts = [self.word(part, depth + 1) for part in node.values]
-            return join(parts) if parts else Word("")
-        if kind == "Attribute" and self.dotted(node) == "sys.executable":
-            return Word("python3")
-        if kind == "FormattedValue":
-            return self.word(node.value, depth + 1)
-        if kind == "_Each":
-            return self.each(node.over, depth + 1)
-        if kind == "Call":
-            name = self.dotted(node.func)
-            known = self.standard(node, name, depth)
-            if known is not None:
-                return known
-            if name in ("Path", "pathlib.Path", "str", "os.path.abspath", "os.fspath", "PosixPath") and node.args:
-                return join([self.word(arg, depth + 1) for arg in node.args[:6]], "/")
-            if name in ("os.path.join",) and node.args:
-                return join([self.word(arg, depth + 1) for arg in node.args[:8]], "/")
-            if name in ("open", "io.open") and node.args:
-                return self.word(node.args[0], depth + 1)
-        return UNKNOWN_WORD
-
-    def standard(self, node: Any, name: str, depth: int) -> Word | None:
-        """What calls of the standard library answer that name a folder: a temporary one, home, the current one."""
-        if name in _TEMPORARY:
-            place = self.argument(node, 9, "dir")
-            folder = Word("/tmp") if place is None else self.word(place, depth + 1)
-            return join([folder, Word("/tmp." + UNKNOWN)])
-        if name == "tempfile.gettempdir":
-            return Word("/tmp")
-        if name in ("Path.home", "pathlib.Path.home") and self.run.world.home:
-            return Word(self.run.world.home)
-        if name in ("os.getcwd", "Path.cwd", "pathlib.Path.cwd"):
-            return Word(self.command.cwd)
-        if name == "os.path.expanduser" and node.args:
-            said = self.word(node.args[0], depth + 1)
-            home = self.run.world.home
-            return join([Word(home), said.cut(1)]) if home and said.text.startswith(("~/", "~")) else said
-        return None
-
-    def each(self, over: Any, depth: int) -> Word:
-        """What a loop hands on, as a pattern: the matches of a glob, the names in a folder, the one item of a list."""
-        kind = type(over).__name__
-        if kind == "Name" and over.id in self.values:
-            return self.each(self.values[over.id], depth + 1) if depth < 6 else UNKNOWN_WORD
-        if kind in ("List", "Tuple", "Set"):
-            return self.word(over.elts[0], depth) if len(over.elts) == 1 else UNKNOWN_WORD
-        if kind != "Call" or depth > 6:
-            return UNKNOWN_WORD
-        name = self.dotted(over.func)
-        if name in ("sorted", "list", "set", "reversed", "tuple") and over.args:
-            return self.each(over.args[0], depth + 1)
-        if name in ("glob.glob", "glob.iglob") and over.args:
-            return self.word(over.args[0], depth)._replace(glob=True)
-        if name == "os.listdir":
-            return Word("*", (), False, True)
-        method = over.func.attr if type(over.func).__name__ == "Attribute" else ""
-        if method in ("glob", "rglob", "iterdir"):
-            parts = [self.word(over.func.value, depth)]
-            parts += [Word("**")] if method == "rglob" else []
-            parts += [self.word(over.args[0], depth)] if over.args else [Word("*")]
-            return join(parts, "/")._replace(glob=True)
-        return UNKNOWN_WORD
-
-    def listed(self, node: Any) -> list[Word]:
-        """The words that a name stands for: several where a loop walks over a list of literals."""
-        if type(node).__name__ == "Name":
-            value = self.values.get(node.id)
-            over: Any = value.over if isinstance(value, _Each) else None
-            if type(over).__name__ == "Name":
-                over = self.values.get(over.id)
-            if type(over).__name__ in ("List", "Tuple", "Set") and len(over.elts) <= MOST_ITEMS:
-                return [self.word(item) for item in over.elts]
-        return [self.word(node)]
-
-    def literal(self, node: Any) -> Word:
-        """A string constant with its place, where it is written plainly on one line."""
-        text = node.value.replace(UNKNOWN, "\ufffd")
-        if (
-            node.lineno == getattr(node, "end_lineno", 0)
-            and node.lineno <= len(self.lines)
-            and self.code.text.isascii()
-        ):
-            start = self.lines[node.lineno - 1] + node.col_offset
-            for skip in (1, 2, 3):
-                if text and self.code.text.startswith(text, start + skip):
-                    return self.code.cut(start + skip, start + skip + len(text))
-        return Word(text)
-
-    def argument(self, node: Any, index: int, *names: str) -> Any:
-        for keyword in node.keywords:
-            if keyword.arg in names:
-                return keyword.value
-        return node.args[index] if index < len(node.args) else None
-
     # Calls
 
     def call(self, node: Any) -> None:
@@ -268,9 +149,12 @@ class _Reader:
         elif name in _MOVES and len(node.args) > 1:
             from tractguard.facts.effects_files import moved
 
-            moved(self.run, self.command, self.word(node.args[0]), self.word(node.args[1]))
+            sources, targets = self.listed(node.args[0]), self.listed(node.args[1])
+            for at, source in enumerate(sources):  # names of one loop go together
+                moved(self.run, self.command, source, targets[at] if len(targets) == len(sources) else targets[0])
         elif name in _RUNS and first is not None:
-            self.started(first, name)
+            listed = self.argument(node, 1, "args") if name in _LISTED else None
+            self.started(first if listed is None else listed, name)
         elif name in ("os.chdir", "os.fchdir", "chdir"):
             self.moved(node)
         elif name in ("fileinput.input", "fileinput.FileInput") and self.argument(node, 0, "files") is not None:
@@ -288,8 +172,7 @@ class _Reader:
         elif name in ("os.symlink", "os.link") and len(node.args) > 1:
             self.linked(node.args[0], node.args[1])
         elif name in ("exec", "eval", "compile") and first is not None:
-            if not self.file and not self.word(first).known:
-                self.run.opaque("computed", self.code.text, self.command.name)
+            self.evaluated(self.word(first), name)
         elif name in _STORES and self.argument(node, *_STORES[name]) is not None:
             self.touch("write", self.argument(node, *_STORES[name]), mode="overwrite", recursive="unpack" in name)
         elif type(node.func).__name__ == "Attribute" and node.func.attr == "extractall":
@@ -302,6 +185,28 @@ class _Reader:
                 self.touch("write", target, mode="overwrite")
         elif type(node.func).__name__ == "Attribute" and node.func.attr in _METHODS:
             self.method(node)
+        elif type(node.func).__name__ == "Attribute" and node.func.attr in _QUERIES and node.args and not self.file:
+            self.queried(node.args[0])
+
+    def queried(self, node: Any) -> None:
+        """`cursor.execute("delete …")`, also through SQLAlchemy's `text(…)`."""
+        if type(node).__name__ == "Call" and self.dotted(node.func).rpartition(".")[2] == "text" and node.args:
+            node = node.args[0]
+        said = self.word(node)
+        if " " in said.text and not said.text.startswith(UNKNOWN):
+            from tractguard.facts.interpreters_sql import statements
+
+            statements(self.run, self.command, said)
+
+    def evaluated(self, said: Word, name: str) -> None:
+        """`exec("…")`: a program within the program."""
+        if self.file:
+            return
+        if not said.known:
+            self.run.opaque("computed", self.code.text, self.command.name)
+        elif name != "compile" and self.command.where.depth < DEEPEST_PROGRAM:
+            where = self.command.where
+            python_effects(self.run, self.command._replace(where=where._replace(depth=where.depth + 1)), said)
 
     def touch(self, kind: str, node: Any, **data: Any) -> None:
         for word in self.listed(node):
@@ -372,7 +277,8 @@ class _Reader:
         if type(inner).__name__ == "Constant":  # "text".replace(...) is no path
             return
         if effect in ("overwrite", "create"):
-            touch(self.run, self.command, "write", owner, mode=effect)
+            for each in owners:
+                touch(self.run, self.command, "write", each, mode=effect)
         elif effect in ("delete", "read", "chmod"):
             for each in owners:
                 touch(self.run, self.command, effect, each)

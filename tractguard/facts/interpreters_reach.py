@@ -6,12 +6,14 @@ follow values through variables.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from tractguard.facts import code_scan
 from tractguard.facts.code_source import STRING, Region
+from tractguard.facts.words import Word
 from tractguard.model import Fact
 
+MOST_HANDED = 64  # words of a command line that a program is looked up in
 MOST_AROUND = 400  # characters looked back for the call around a literal
 
 _GRAMMARS = {"python": "python", "node": "javascript", "ruby": "ruby", "php": "php", "lua": "lua"}
@@ -28,6 +30,17 @@ _TALKS = frozenset(
 _OPENER = re.compile(r"([A-Za-z_][\w]{0,60}+)?\s{0,4}([(\[{])$")
 _COMPARED = re.compile(r"(?:[=!]=|===|!==|\bin|\bassert|\bnot)\s{0,4}$")
 _THEN_COMPARED = re.compile(r"\s{0,4}(?:(?:not\s)?in\b|[=!]==?)")
+
+
+def handed(args: Sequence[Word], codes: Sequence[str]) -> tuple[Word, ...]:
+    """The words of a command line that a program finds as its own: those behind its text (`-c code`), `-` or file."""
+    args = args[:MOST_HANDED]
+    for index, word in enumerate(args):
+        if word.text in codes:
+            return tuple(args[index + 2 :])
+        if word.text[:1] != "-" or word.text == "-":
+            return tuple(args[index + 1 :])
+    return ()
 
 
 def connects(language: str, text: str, facts: Iterable[Fact]) -> Iterator[Fact]:

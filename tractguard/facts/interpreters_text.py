@@ -40,6 +40,10 @@ def text_effects(run: Run, command: Command, language: str, code: Word, file: bo
         _shelled(run, command, code, bare)
     if language == "Rscript":
         _stored(run, command, code, calls)
+    if "lob" in bare or "Dir" in bare:
+        _listed(run, command, code, bare)
+    if not file:
+        _queried(run, command, code, bare)
     for count, found in enumerate(pattern.finditer(code.text)):
         if count >= MOST_CALLS:
             if not file:
@@ -47,11 +51,12 @@ def text_effects(run: Run, command: Command, language: str, code: Word, file: bo
             return
         if bare[found.start(1) : found.end(1)] != found.group(1):
             continue  # the name stands in a comment or in a string
-        _note(run, command, calls[found.group(1)], code, found)
+        if found.group(1) != "exec" or bare[: found.start(1)][-2:] not in ("->", "::"):  # that of a database
+            _note(run, command, calls[found.group(1)], code, found)
 
 
 _SHELL_QUOTES = frozenset(("ruby", "perl", "php"))
-_SHELLED = r"(?:^|(?<=[\s(=;,{]))(?:`([^`\n]{1,400})`|%x[({\[]([^)}\]\n]{1,400})[)}\]])"
+_SHELLED = r"(?:^|(?<=[\s(=;,{]))(?:`([^`\n]{1,400})`|(?:%x|qx)[({\[]([^)}\]\n]{1,400})[)}\]])"
 _NAMED = r"(?:file|con|path|filename|destfile|sep)\s{0,5}=\s{0,5}(['\"])([^'\"\n]{1,400})\1"
 _ARGUMENT = r",\s{0,9}(['\"])([^'\"\n]{1,400})\1"
 MOST_ARGUMENTS = 600  # characters behind a call's name in which its path is looked for
@@ -63,8 +68,38 @@ def _shelled(run: Run, command: Command, code: Word, bare: str) -> None:
     for found in islice(re.finditer(_SHELLED, code.text), MOST_CALLS):
         group = 1 if found[1] is not None else 2
         before = code.text[: found.start()].rstrip()[-1:]
-        if bare[found.start()] in "`%" and (bare is not code.text or before in ("", *"=(;{,")):
+        if bare[found.start()] in "`%q" and (bare is not code.text or before in ("", *"=(;{,")):
             run.script(code.cut(found.start(group), found.end(group)), where, command.cwd)
+
+
+_QUERY = re.compile(
+    r"""(?:\.|->|::)(?:execute|query|exec|do|prepare|exec_params|exec_query|execute_batch|statement|unprepared|raw)"""
+    r"""(?:\s{0,3}\(\s{0,9}|\s{1,3})(['"])((?:(?!\1)[^\\]|\\.){1,2000}+)\1""",
+    re.DOTALL,
+)
+
+
+def _queried(run: Run, command: Command, code: Word, bare: str) -> None:
+    """`DB.execute("delete …")`, `$pdo->exec("…")`."""
+    for found in islice(_QUERY.finditer(code.text), MOST_CALLS):
+        if bare[found.start()] == code.text[found.start()] and " " in found[2]:
+            from tractguard.facts.interpreters_sql import statements
+
+            statements(run, command, _plain(found[1], code.cut(found.start(2), found.end(2))))
+
+
+def _listed(run: Run, command: Command, code: Word, bare: str) -> None:
+    """A pattern whose matches are handed to a call that removes: `Dir["*.log"].each { |f| File.delete(f) }`."""
+    calls = [found for found in islice(_REMOVERS.finditer(bare), MOST_CALLS) if not _literal_follows(bare, found.end())]
+    calls += list(islice(_MAPPED.finditer(code.text), 1))
+    for found in islice(_GLOB.finditer(code.text), MOST_CALLS) if calls else ():
+        if bare[found.start()] == code.text[found.start()]:
+            target = code.cut(found.start(2), found.end(2))._replace(glob=True)
+            touch(run, command, "delete", target, **({"recursive": True} if "r" in calls[0][0][-3:] else {}))
+
+
+def _literal_follows(bare: str, at: int) -> bool:
+    return bare[at : at + 12].lstrip(" (")[:1] in ("'", '"')
 
 
 def _stored(run: Run, command: Command, code: Word, calls: Mapping[str, str]) -> None:
@@ -95,11 +130,22 @@ def _closing(text: str) -> int:
     return len(text)
 
 
-def _code_of(language: str, text: str) -> str:
-    """`text` with comments and the inside of strings blanked, where the language has a grammar that is sure of them.
+# Comments, strings and q{}: what is surely text. Patterns are left as they stand.
+_PERL_TEXT = re.compile(
+    r"(?:^|(?<=[\s;{}]))\#[^\n]*|'(?:[^'\\\n]|\\.)*+'|\"(?:[^\"\\\n]|\\.)*+\"|\bqq?(?:\{[^{}]*+\}|\([^()]*+\)|\[[^\[\]]*+\])"
+    r"|\n=\w[^\0]*?\n=cut\b"
+)
+_GLOB = re.compile(r"""(?:\bDir(?:\.glob)?|\bglob)\s{0,3}[(\[]?\s{0,3}(['"])([^'"\n]{1,400})\1""")
+_MAPPED = re.compile(r"array_(?:map|walk)\(\s{0,3}['\"]unlink['\"]")
+_REMOVERS = re.compile(
+    r"\b(?:unlink|File\.(?:delete|unlink)|FileUtils\.(?:rm\w*|remove\w*)|rmtree|remove_tree|rmdir)\b"
+)
 
-    Perl's quotes and patterns are not: there a name counts wherever it stands.
-    """
+
+def _code_of(language: str, text: str) -> str:
+    """`text` with comments and the inside of strings blanked, where the language has a grammar that is sure of them."""
+    if language == "perl":
+        return re.sub(_PERL_TEXT, lambda found: " " * len(found[0]), text)
     grammar = language if language in ("php", "lua", "ruby") else None
     if grammar is None:
         return text

@@ -47,6 +47,9 @@ class Names:
         self.home = home
         self.values: dict[str, Any] = {}
         self.over: dict[str, Any] = {}  # what a loop's name walks over
+        self.choices: dict[str, list[Any]] = {}  # what a function's calls give a parameter, a loop a name in brackets
+        self.handed: tuple[Word, ...] = ()  # `process.argv` from the place of the program's first own word
+        self.first = 2  # that place
         self.modules: dict[str, str] = {}
         self.packages: set[str] = set()
 
@@ -95,10 +98,31 @@ class Names:
 
     def loop(self, pattern: Any, over: Any) -> None:
         """The name in a loop stands for each of what is walked over."""
-        if pattern is not None and over is not None and pattern.type == "identifier":
+        if pattern is not None and over is not None and pattern.type == "array_pattern":
+            for index, part in enumerate(items(pattern)):
+                if part.type == "identifier":
+                    self.choose(self.raw(part), self.column(over, index))
+        elif pattern is not None and over is not None and pattern.type == "identifier":
             self.modules.pop(self.raw(pattern), None)
             self.values.pop(self.raw(pattern), None)
             self.over[self.raw(pattern)] = over
+
+    def choose(self, name: str, nodes: list[Any]) -> None:
+        """A name stands for one of several expressions."""
+        self.modules.pop(name, None)
+        self.values.pop(name, None)
+        if nodes:
+            self.choices[name] = nodes[:MOST_ITEMS]
+
+    def column(self, over: Any, index: int) -> list[Any]:
+        """The first, second … of the pairs in a list of lists, or of an object's entries."""
+        over = self.value(over)
+        if over.type == "call_expression" and self.raw(field(over, "function")) == "Object.entries":
+            over = self.value(next(iter(items(field(over, "arguments"))), over))
+            pairs = [part for part in items(over) if part.type == "pair"] if over.type == "object" else []
+            return [field(pair, "key" if index == 0 else "value") for pair in pairs if index < 2]
+        rows = [self.value(row) for row in items(over)] if over.type == "array" else []
+        return [items(row)[index] for row in rows if row.type == "array" and index < len(items(row))]
 
     def module(self, said: str) -> str:
         """A module by one name: `node:fs/promises` and `fs-extra` are `fs`; one that is not known keeps its own."""
@@ -170,6 +194,12 @@ class Names:
             return self.code.cut(node.start_byte, node.end_byte)
         if kind == "identifier":
             return self.named(self.raw(node), depth)
+        if kind == "property_identifier":  # the key of an object whose entries a loop walks over
+            return self.code.cut(node.start_byte, node.end_byte)
+        if kind == "subscript_expression" and self.raw(field(node, "object")) in ("process.argv", "Bun.argv"):
+            said = self.raw(field(node, "index"))
+            at = int(said) - self.first if said.isdigit() and len(said) < 4 else -1
+            return self.handed[at] if 0 <= at < len(self.handed) else UNKNOWN_WORD
         if kind in _INNER:
             return self.word(next(iter(items(node)), None), depth + 1)
         if kind == "binary_expression" and self.raw(field(node, "operator")) == "+":
@@ -186,6 +216,8 @@ class Names:
             return self.word(self.values[name], depth + 1)
         if name in self.over:
             return each(self, self.over[name], depth + 1)
+        if len(self.choices.get(name, ())) == 1:
+            return self.word(self.choices[name][0], depth + 1)
         return Word(self.cwd) if name == "__dirname" and self.cwd else UNKNOWN_WORD
 
     def template(self, node: Any, depth: int) -> Word:
@@ -251,12 +283,14 @@ class Names:
 
     def looped(self, node: Any) -> tuple[str, list[Any]]:
         """A name in an expression that a loop gives the items of a list, and these."""
-        todo = [node] if self.over else []
+        todo = [node] if self.over or self.choices else []
         for _ in range(MOST_ITEMS):
             if not todo:
                 break
             part = todo.pop()
             name = self.raw(part) if part.type == "identifier" else ""
+            if len(self.choices.get(name, ())) > 1 and name not in self.values:
+                return name, self.choices[name]
             over = self.value(self.over[name]) if name in self.over else None
             if over is not None and over.type == "array" and len(items(over)) <= MOST_ITEMS:
                 return name, items(over)

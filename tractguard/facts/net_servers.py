@@ -8,7 +8,7 @@ from tractguard.facts import services
 from tractguard.facts.net import HOST_PORT, PORT_WORD, connect, found
 from tractguard.facts.shell_run import Command, Run
 from tractguard.facts.words import NOTHING, Word, options
-from tractguard.facts.wrappers import table
+from tractguard.facts.wrappers import table, wrapper
 from tractguard.model import UNKNOWN
 from tractguard.tables import later
 
@@ -36,6 +36,8 @@ def effects(run: Run, command: Command) -> bool:
         _others(run, command)
     else:
         listens = data["listen"].get(name) or data["listen"].get(name.rstrip("0123456789."))
+        if listens is None and "/" in command.words[0].text[1:]:
+            listens = data["listen"]["./"]  # a program of the project
         if listens is not None and not services.service_of_client(name):
             _listens(run, command, listens)
         return False
@@ -53,7 +55,7 @@ def _listens(run: Run, command: Command, entry: Mapping[str, str]) -> None:
         args = script
     if name in _RUNNERS:
         args = [word for word in args if word.text != "--"]
-    role = "config" if name in ("python", "node", "tsx", "nodemon", "deno", "bun", "go", "cargo") else "listen"
+    role = "config" if name in ("python", "node", "tsx", "nodemon", "deno", "bun", "go", "cargo", "java") else "listen"
     parsed = options(args, takes, singles=True)
     short = [flag for flag in entry.get("port", "").split() if len(flag) == 2]
     ports = parsed.values(*entry.get("port", "").split())
@@ -108,7 +110,7 @@ def _publish(run: Run, command: Command) -> None:
     verbs = [word.text for word in words if word.text[:1] != "-"][:3]
     if not any(verb in ("run", "create") for verb in verbs):
         return
-    takes = frozenset(table("wrappers")["docker"]["sub"]["run"]["take"].split())
+    takes = frozenset((wrapper("docker") or {})["sub"]["run"]["take"].split())
     start = next(index for index, word in enumerate(words) if word.text in ("run", "create")) + 1
     parsed = options(words[start:], takes, stop_at_rest=True)
     image = parsed.rest[0].text if parsed.rest else ""
@@ -143,7 +145,7 @@ def _own_arguments(run: Run, command: Command, service: str, args: Sequence[Word
 def _ssh(run: Run, command: Command) -> None:
     name = command.name
     shell = name in ("ssh", "autossh")
-    takes = table("wrappers")["ssh"]["take"] if shell else table("files")["take"].get(name, "-P -i -o -F")
+    takes = (wrapper(name) or {})["take"] if shell else table("files")["take"].get(name, "-P -i -o -F")
     parsed = options(command.args, takes.split(), stop_at_rest=shell)
     if name == "ssh" or name == "autossh":
         if not parsed.rest:
@@ -152,16 +154,9 @@ def _ssh(run: Run, command: Command) -> None:
         user, has, plain = host.partition("@")
         port = parsed.value("-p") or NOTHING
         connect(run, "ssh", port, plain if has else host, command, user=user.text if has else "", default="22")
-        for word in parsed.values("-L"):
-            parts = word.text.split(":")
-            if len(parts) >= 3 and parts[-1].isdigit() and parts[-3].isdigit():
-                end = len(word.text)
-                start = end - len(parts[-1])
-                connect(run, services.service_of_variable(parts[-2].partition(".")[0]), word.cut(start, end),
-                        Word(parts[-2]), command, implicit=False, via="ssh -L")  # fmt: skip
-                connect(
-                    run, "", word.cut(*_third(word.text)), NOTHING, command, role="listen", implicit=False, via="ssh -L"
-                )
+        for flag, word in parsed.given:
+            if word is not None:
+                _forwarded(run, command, flag, word)
         return
     for word in parsed.rest:
         head, has, _ = word.partition(":")
@@ -171,7 +166,20 @@ def _ssh(run: Run, command: Command) -> None:
             connect(run, "ssh", port, host if at else head, command, user=user.text if at else "", default="22")
 
 
+def _socat(run: Run, command: Command, word: Word) -> None:
+    kind, _, address = word.partition(":")
+    address, low = address.partition(",")[0], kind.text.lower()
+    if low in ("tcp", "tcp4", "tcp6", "tcp-connect", "openssl"):
+        found(run, address, "socat")
+    elif low in ("tcp-listen", "tcp4-listen", "tcp-l", "openssl-listen") and PORT_WORD().match(address.text):
+        connect(run, "", address, NOTHING, command, role="listen", implicit=False)
+
+
 def _host_and_port(run: Run, command: Command) -> None:
+    if command.name == "socat":
+        for word in command.args:
+            _socat(run, command, word)
+        return
     if command.name == "openssl":
         target = options(command.args, ("-connect", "-servername", "-host", "-port")).value("-connect")
         if target is not None:
@@ -209,7 +217,26 @@ def _others(run: Run, command: Command) -> None:
                 connect(run, "", word, Word("localhost"), command, implicit=False)
 
 
-def _third(text: str) -> tuple[int, int]:
-    """Where the local port of `[bind:]port:host:port` stands."""
-    end = text.rindex(":", 0, text.rindex(":"))
-    return text.rfind(":", 0, end) + 1, end
+_FORWARDS = {"localforward": "-L", "remoteforward": "-R"}
+_FORWARD = r"(?:[^\s:]{0,250}:)?(\d{1,5})[:\s]\s{0,9}([^\s:]{1,250}|\[[^\]]{2,45}\]):(\d{1,5})\Z"
+
+
+def _forwarded(run: Run, command: Command, flag: str, word: Word) -> None:
+    """`-L [bind:]port:host:port`, `-R …`, `-o LocalForward='port host:port'`: the end that listens, and the far end.
+
+    The far end of -L is reached from the other machine, that of -R from this one.
+    """
+    if flag == "-o":
+        name = word.text.partition("=")[0].partition(" ")[0]
+        flag, word = _FORWARDS.get(name.lower(), ""), word.cut(min(len(name) + 1, len(word.text)))
+    found = re.match(_FORWARD, word.text, re.ASCII) if flag in ("-L", "-R") else None
+    if found is None:
+        return
+    host, port = found[2].strip("[]"), found[3]
+    known = services.services_of_default_port(port) if flag == "-L" else ()
+    service = services.service_of_variable(host.partition(".")[0]) or (known[0] if len(known) == 1 else "")
+    roles = ("inner", "listen") if flag == "-L" else ("client", "inner")
+    via = f"ssh {flag}"
+    far, near = word.cut(found.start(3), found.end(3)), word.cut(found.start(1), found.end(1))
+    connect(run, service, far, Word(host), command, role=roles[0], implicit=False, via=via)
+    connect(run, "", near, NOTHING, command, role=roles[1], implicit=False, via=via)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tractguard.facts.shell_run import Command, Run
-from tractguard.facts.words import NOTHING, Options, Word, options
+from tractguard.facts.words import NOTHING, Options, Word, join, options
 from tractguard.facts.wrappers import table
 
 # Compiled on first use.
@@ -120,6 +120,8 @@ def _packages(
     count = 0
     style = entry.get("style", "plain")
     said = parsed.value(*entry.get("version", "").split())
+    if data["action"] == "init" and rest and data["manager"] in ("npm", "pnpm", "yarn", "bun"):
+        executed(run, _initializer(rest[0]), data["manager"])
     if style in ("none", "files") or data["action"] in ("publish", "init"):
         run.add("package", "", "", {**data, "args": tuple(word.text for word in rest)}, None)
         return
@@ -176,6 +178,14 @@ def _split(style: str, word: Word) -> tuple[Word, Word | None]:
             return _split(style, version)
         return name, version if has else None
     return word, None
+
+
+def _initializer(word: Word) -> Word:
+    """The package that `npm create vite@5` runs: `create-vite@5`; of a scope `@a/create`, `@a/create-b`."""
+    if not word.text.startswith("@"):
+        return join([Word("create-"), word])
+    scope, slash, name = word.partition("/")
+    return join([scope, Word("/create-"), name]) if slash else join([scope, Word("/create")])
 
 
 def executed(run: Run, word: Word, manager: str) -> None:

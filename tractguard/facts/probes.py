@@ -10,8 +10,9 @@ has no state.
   `changed`, `new` (made since `since`), `leads_out` (a link to a place outside the repository);
 * git: `dirty`, `untracked`, `ignored_precious`, `stashes`, `secrets` (untracked files named like secrets that `add
   -A` would take);
-* branch: `unmerged` (commits on no other branch and no remote), `behind` (commits of the remote branch that are not
-  in it).
+* branch: `unmerged` (commits of the branch, or of the tag, that no other ref holds; of a branch that is only at the
+  remote, as far as was fetched);
+* commits: value the folder of a `reset --hard`; `left` (commits that it takes off the branch and no other ref holds).
 """
 
 import os
@@ -43,6 +44,11 @@ _DISCARDS = frozenset(
 )
 _MOVES = frozenset(("-B", "-C", "-M", "-f", "--force", "--force-create"))  # make a branch, also over one that exists
 _SECRET = (".env", ".pem", ".key", ".p12", ".pfx", "id_rsa", "id_ed25519", ".netrc", "credentials.json")
+_KEPT = (".env", ".sqlite", ".sqlite3", ".db", ".pem", ".key", ".dump", ".sql", ".tfstate", ".kdbx", ".p12", ".pfx")
+_STORES = frozenset(  # ignored folders that hold what nobody makes again
+    "data uploads upload storage backup backups dump dumps db database databases media dataset datasets pgdata volumes"
+    " secrets certs keys private exports attachments".split()
+)
 _OPEN = ("example", "sample", "template", "dist", "test", "public")
 
 
@@ -55,6 +61,7 @@ def probes(facts: Sequence[Fact], world: World, since: float = 0.0) -> list[Fact
     found = [Fact("state", "path", path, asker.path(path)) for path in _paths(facts)]
     found += [Fact("state", "git", folder, asker.work(folder, _reach(facts, folder))) for folder in _folders(facts)]
     found += [Fact("state", "branch", branch, asker.branch(folder, branch)) for folder, branch in _branches(facts)]
+    found += [Fact("state", "commits", folder, asker.left(folder, to)) for folder, to in _resets(facts)]
     return [fact for fact in found if fact.data]
 
 
@@ -104,9 +111,21 @@ def _branches(facts: Iterable[Fact]) -> list[tuple[str, str]]:
         deleted = fact.kind == "git" and fact.name == "branch" and fact.data.get("delete")
         moved = fact.kind == "git" and fact.data.get("create") and _MOVES.intersection(fact.data.get("flags") or ())
         pushed = fact.kind == "git" and fact.name == "push" and (fact.data.get("force") or fact.data.get("delete"))
-        if (deleted or moved or pushed) and fact.value and UNKNOWN not in fact.value:
+        taken = fact.kind == "git" and fact.name in ("tag", "update-ref") and fact.data.get("delete")
+        if (deleted or moved or pushed or taken) and fact.value and UNKNOWN not in fact.value:
             found[str(fact.data.get("cwd") or ""), fact.value] = None
     return list(found)[:MOST_PATHS]
+
+
+def _resets(facts: Iterable[Fact]) -> list[tuple[str, str]]:
+    """(folder, where to) of the resets that leave commits behind; "" where only the shell will know."""
+    found: dict[str, str] = {}
+    for fact in facts:
+        if fact.kind == "git" and fact.name == "reset" and fact.data.get("discards"):
+            to = str(fact.data.get("source") or "HEAD")
+            if to != "HEAD":
+                found[str(fact.data.get("cwd") or "")] = "" if UNKNOWN in to or to[:1] == "-" else to
+    return [(folder, to) for folder, to in found.items() if folder and UNKNOWN not in folder]
 
 
 class _Asker:
@@ -270,17 +289,29 @@ class _Asker:
 
     def branch(self, folder: str, branch: str) -> Mapping[str, Any]:
         """Commits that only this branch holds, and what its remote holds beyond it."""
-        data: dict[str, Any] = {}
-        others = self.git(folder, "for-each-ref", "--format=%(refname)", "refs/heads", "refs/remotes", "refs/tags")
-        if others is None:
-            return data
-        own = f"refs/heads/{branch}"
-        names = [name for name in others.split() if name != own and not name.endswith("/HEAD")]
-        if own in others.split():
-            text = self.git(folder, "rev-list", "--count", own, "--not", *names[:500])
-            if text is not None and text.strip().isdigit():
-                data["unmerged"] = int(text)
-        return data
+        found = self._refs(folder)
+        plain = branch.removeprefix("refs/heads/").removeprefix("refs/tags/")
+        own = [name for name in (f"refs/heads/{plain}", f"refs/tags/{plain}") if name in found][:1]
+        own = own or [name for name in found if name.startswith("refs/remotes/") and name.split("/", 3)[3:] == [plain]]
+        count = self._only_in(folder, own, [name for name in found if name not in own]) if own else None
+        return {} if count is None else {"unmerged": count}
+
+    def left(self, folder: str, to: str) -> Mapping[str, Any]:
+        """Commits that a reset of the branch to `to` (or to anything, for "") leaves on no ref."""
+        here = (self.git(folder, "symbolic-ref", "-q", "HEAD") or "").strip()
+        others = [name for name in self._refs(folder) if name != here]
+        count = self._only_in(folder, ["HEAD"], [*others, *([to] if to else [])])
+        return {} if count is None else {"left": count}
+
+    def _refs(self, folder: str) -> list[str]:
+        """Every branch, remote branch and tag, but for the names that only stand for others."""
+        text = self.git(folder, "for-each-ref", "--format=%(refname)", "refs/heads", "refs/remotes", "refs/tags")
+        return [name for name in (text or "").split() if not name.endswith("/HEAD")]
+
+    def _only_in(self, folder: str, own: Sequence[str], others: Sequence[str]) -> int | None:
+        """How many commits only `own` holds."""
+        text = self.git(folder, "rev-list", "--count", *own, "--not", *others[:500], "--")
+        return int(text) if text is not None and text.strip().isdigit() else None
 
 
 def _counts(row: str) -> bool:
@@ -289,8 +320,10 @@ def _counts(row: str) -> bool:
         return not row.startswith(" D") and row[:2] not in ("D ",)
     name = row[3:].rstrip("/").rpartition("/")[2]
     return (
-        not row.endswith("/") and name.endswith((".env", ".sqlite", ".sqlite3", ".db", ".pem", ".key", ".dump"))
-    ) or (name.startswith(".env") and not any(word in name for word in _OPEN))
+        (not row.endswith("/") and name.endswith(_KEPT))
+        or (row.endswith("/") and name.lower() in _STORES)
+        or (name.startswith(".env") and not any(word in name for word in _OPEN))
+    )
 
 
 def _differs(path: str, blob: str) -> bool:

@@ -69,6 +69,11 @@ def kind_of(service: str) -> str:
     return str(table().get(service, {}).get("kind", ""))
 
 
+def serves(service: str) -> tuple[str, ...]:
+    """The services that a program of another name runs: `uvicorn` the one of FastAPI."""
+    return tuple(map(str, table().get(service, {}).get("serves", ())))
+
+
 @cache
 def services_of_default_port(port: str) -> tuple[str, ...]:
     """Every service whose main default port is `port`, in the order of the table."""

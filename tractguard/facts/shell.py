@@ -28,8 +28,8 @@ from tractguard.facts.shell_run import (
     Source,
     Where,
 )
-from tractguard.facts.shell_values import rounds
-from tractguard.facts.shell_variables import assignment, declaration, unset
+from tractguard.facts.shell_values import named, rounds
+from tractguard.facts.shell_variables import assignment, declaration, prints, settle, unset
 from tractguard.facts.words import UNKNOWN_WORD, Word, join
 from tractguard.facts.world import World
 from tractguard.model import UNKNOWN, Fact
@@ -119,19 +119,6 @@ def _feed(run: Run, text: Word | None, argv: tuple[str, ...] = ()) -> None:
     run.feed = (argv, text)
 
 
-def _settle(run: Run, mark: int, args: tuple[Word, ...] | None) -> None:
-    """After a branch that may not have been taken: what it set is no longer known."""
-    if run.args is not args:
-        run.args = None
-    for name in {name for name, _ in run.log[mark:]}:
-        if name[:3] == ":l:":
-            run.set(name, None)
-        elif name[:1] != ":":
-            old = next(value for key, value in run.log[mark:] if key == name)
-            if old is not None and old != run.values.get(name):
-                run.set(name, UNKNOWN_WORD)
-
-
 # Nodes
 
 
@@ -192,7 +179,10 @@ def _pipeline(run: Run, src: Source, node: Any) -> None:
             continue
         if not first:
             run.todo.append(("pipe",))
-        run.todo.append(("node", src, child))
+        many = child.type in _PRINTS
+        run.todo.extend(
+            (("prints", True), ("node", src, child), ("prints", False)) if many else (("node", src, child),)
+        )
         first = False
     run.todo.append(("restore", saved))
 
@@ -205,7 +195,7 @@ def _for(run: Run, src: Source, node: Any) -> None:
         values.extend(run.positional())
     for child in node.children_by_field_name("value"):
         schedule(run, src, child)
-        values.extend(words_of(run, src, child))
+        values.extend(named(run, value) for value in words_of(run, src, child))
     if name_node is None or body is None:
         _children(run, src, node)
         return
@@ -272,6 +262,13 @@ def _with_redirects(run: Run, src: Source, body: Any, redirects: list[Any], node
         run.todo.append(("node", src, body))
     else:
         _children(run, src, node)
+
+
+def _bare_redirect(run: Run, src: Source, node: Any) -> None:
+    """`$(<file)`: a redirect that is the whole statement."""
+    operator, descriptor, targets = redirect_of(run, src, node)
+    if targets:
+        effects.redirect(run, operator, descriptor, targets[0], None)
 
 
 def _command_node(run: Run, src: Source, node: Any) -> None:
@@ -341,7 +338,9 @@ def _simple(run: Run, command: Command) -> None:
     run.at = command.cwd
     effects.of(run, command, printed)
     run.where = saved
-    run.last = (origin(command), printed)
+    run.last = (origin(command), Word("") if command.outs else printed)
+    if run.prints and not command.outs:
+        run.prints[-1].append(printed)
     function = run.get(":f:" + command.words[0].text)
     if function is not None and command.where.depth < 6:
         body_src, body = function
@@ -358,7 +357,8 @@ def _args(run: Run, args: tuple[Word, ...] | None, where: Where) -> None:
 
 _TASKS: dict[str, Callable[..., None]] = {
     "script": _script, "node": _node, "restore": _restore, "where": _where, "pipe": _pipe, "bind": _bind,
-    "feed": _feed, "settle": _settle, "simple": _simple, "args": _args, "inner": _inner, "redirects": _with_redirects,
+    "feed": _feed, "settle": settle, "simple": _simple, "args": _args, "inner": _inner, "prints": prints,
+    "redirects": _with_redirects,
 }  # fmt: skip
 
 _NODES: dict[str, Callable[[Run, Source, Any], None]] = {
@@ -366,13 +366,14 @@ _NODES: dict[str, Callable[[Run, Source, Any], None]] = {
     "subshell": _scope, "command_substitution": _scope, "process_substitution": _scope, "for_statement": _for,
     "function_definition": _function, "declaration_command": declaration, "variable_assignment": assignment,
     "unset_command": unset, "redirected_statement": _redirected, "command": _command_node, "test_command": _test,
-    "ERROR": _error,
+    "ERROR": _error, "file_redirect": _bare_redirect,
 }  # fmt: skip
 
 _WORDS = frozenset(
     ("word", "number", "string", "raw_string", "concatenation", "simple_expansion", "expansion", "ansi_c_string")
 )
 
+_PRINTS = frozenset(("compound_statement", "subshell", "for_statement"))
 _SILENT = frozenset(
     (
         "comment", "word", "number", "raw_string", "string_content", "variable_name", "simple_expansion",

@@ -185,6 +185,8 @@ def redirect_of(run: Run, src: Source, node: Any) -> tuple[str, str, list[Word]]
             operator = operator or kind
         elif kind != "ERROR":
             targets.extend(words_of(run, src, child))
+    if operator == "<" and src.raw(node)[len(descriptor) :].startswith("<>"):
+        operator = ">>"  # opened to read and write: nothing is cut off
     return operator, descriptor, targets
 
 

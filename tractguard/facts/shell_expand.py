@@ -9,7 +9,7 @@ from typing import Any
 
 from tractguard.facts.shell_output import output
 from tractguard.facts.shell_run import MOST_PIECES, Run, Source
-from tractguard.facts.shell_values import ansi, arithmetic, changed, listed, separators
+from tractguard.facts.shell_values import ansi, arithmetic, changed, listed, pointed, separators
 from tractguard.facts.shell_values import item as element
 from tractguard.facts.words import UNKNOWN_WORD, Word, braces, join
 from tractguard.model import UNKNOWN
@@ -196,7 +196,7 @@ def _braced_expansion(run: Run, src: Source, node: Any, depth: int) -> Word:
     text = src.raw(node).strip()[2:-1]
     found = re.match(r"(\w+|[@*])", text)
     if found is None:
-        return UNKNOWN_WORD
+        return pointed(run, text)
     rest = text[found.end() :]
     if rest[:1] == "[":
         index, _, rest = rest[1:].partition("]")

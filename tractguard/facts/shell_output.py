@@ -16,6 +16,10 @@ _DIRECTIVE = r"%(?:%|-?([0-9]{0,4})[sdbqcixX])"  # compiled on first use
 MOST_REPEATS = 200  # how often printf's format is used again for further arguments
 
 
+MOST_ESCAPES = 5_000  # in one text, each with its place
+MOST_TURNED = 20_000  # characters that `tr` is followed for
+
+
 def output(run: Run, words: Sequence[Word], stdin: Word | None) -> Word | None:
     """The standard output of a simple command, or None where it is not known from the command itself."""
     if not words:
@@ -42,19 +46,24 @@ def escaped(word: Word) -> Word:
     """Backslash escapes as `echo -e` and `printf` read them."""
     if "\\" not in word.text:
         return word
+    if word.text.count("\\") > MOST_ESCAPES:
+        return Word(re.sub(_ESCAPE, _unescaped, word.text))
     parts: list[Word] = []
     last = 0
     for found in re.finditer(_ESCAPE, word.text):
         parts.append(word.cut(last, found.start()))
-        code = found.group(1)
-        if code in _SIMPLE:
-            parts.append(Word(_SIMPLE[code]))
-        else:
-            number = int(code[1:], 16) if code[0] == "x" else int(code, 8)
-            parts.append(Word(chr(number or 10)))  # a NUL parts names, as a line's end does; none of ours can hold one
+        parts.append(Word(_unescaped(found)))
         last = found.end()
     parts.append(word.cut(last))
     return join(parts)
+
+
+def _unescaped(found: "re.Match[str]") -> str:
+    code = found.group(1)
+    if code in _SIMPLE:
+        return _SIMPLE[code]
+    number = int(code[1:], 16) if code[0] == "x" else int(code, 8)
+    return chr(number or 10)  # a NUL parts names, as a line's end does; none of ours can hold one
 
 
 def _printf(run: Run, args: Sequence[Word], stdin: Word | None) -> Word | None:
@@ -135,6 +144,37 @@ def _xxd(run: Run, args: Sequence[Word], stdin: Word | None) -> Word | None:
         return Word(bytes.fromhex(stdin.text.strip()).decode("utf-8"))
     except ValueError:
         return None
+
+
+def _tr(run: Run, args: Sequence[Word], stdin: Word | None) -> Word | None:
+    """`tr a-z A-Z`, `tr -d x`, of letters and ranges."""
+    flags = [arg.text for arg in args if arg.text[:1] == "-" and len(arg.text) > 1]
+    sets = [_letters(arg.text) for arg in args if arg.text not in flags]
+    if stdin is None or not stdin.known or not sets or None in sets or len(stdin.text) > MOST_TURNED:
+        return None
+    first = sets[0] or ""
+    if flags == ["-d"] and len(sets) == 1:
+        return Word("".join(char for char in stdin.text if char not in first))
+    second = sets[1] if len(sets) == 2 and not flags else None
+    if not second:
+        return None
+    second += second[-1] * (len(first) - len(second))
+    return Word(stdin.text.translate({ord(one): other for one, other in zip(first, second, strict=False)}))
+
+
+def _letters(text: str) -> str | None:
+    """The characters of a set; None where it is a class or holds escapes."""
+    if "[" in text or "\\" in text or len(text) > 100:
+        return None
+    out, index = "", 0
+    while index < len(text):
+        if text[index + 1 : index + 2] == "-" and index + 2 < len(text):
+            out += "".join(map(chr, range(ord(text[index]), min(ord(text[index + 2]), ord(text[index]) + 200) + 1)))
+            index += 3
+        else:
+            out += text[index]
+            index += 1
+    return out
 
 
 def _rev(run: Run, args: Sequence[Word], stdin: Word | None) -> Word | None:
@@ -224,7 +264,7 @@ def _dirname(run: Run, args: Sequence[Word], stdin: Word | None) -> Word | None:
 
 
 _MAKERS = {
-    "echo": _echo, "printf": _printf, "cat": _cat, "tee": _tee, "base64": _base64, "xxd": _xxd, "rev": _rev,
+    "echo": _echo, "printf": _printf, "cat": _cat, "tee": _tee, "base64": _base64, "xxd": _xxd, "rev": _rev, "tr": _tr,
     "pwd": _pwd, "mktemp": _mktemp, "git": _git, "basename": _basename, "dirname": _dirname,
     "realpath": _real, "readlink": _readlink, "which": _which, "command": _command, "type": _type, "seq": _seq,
 }  # fmt: skip

@@ -191,6 +191,7 @@ class Run:
         self.left: Allowance = getattr(world, "left", None) or Allowance(MOST_SECONDS)
         self.expanded = 0
         self.feed: tuple[tuple[str, ...], Word | None] | None = None
+        self.prints: list[list[Word | None]] = []  # what commands of the groups at hand print
         self.last: tuple[tuple[str, ...], Word | None] = ((), None)
 
     # Facts

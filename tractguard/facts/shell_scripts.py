@@ -45,7 +45,7 @@ def effects(run: Run, command: Command, printed: Word | None) -> None:
         _package_script(run, command)
     elif name in ("npm-run-all", "run-s", "run-p"):
         for word in options(command.args, ()).rest:
-            _scripts_of(run, command, command.cwd, word, (), f"{name} {word.text}")
+            scripts_of(run, command, command.cwd, word, (), f"{name} {word.text}")
     elif name == "node":
         _node_run(run, command)
     elif "/" in command.words[0].text:
@@ -64,11 +64,12 @@ def _shell(run: Run, command: Command) -> None:
         if text in ("--", "-"):
             index += 1
             break
-        if text in ("-o", "+o", "-O", "+O", "--rcfile", "--init-file"):
-            index += 2
+        named = 0 if text[:2] == "--" else text.count("o") + text.count("O")  # `-euo pipefail`, `-O extglob`
+        if text in ("--rcfile", "--init-file") or (named and "c" not in text):
+            index += 1 + max(named, 1)
             continue
         if (text[:2] != "--" and "c" in text[1:]) or text == "--command":
-            index += 1
+            index += 1 + named
             while index < len(args) and args[index].text[:1] == "-" and len(args[index].text) < 4:
                 index += 1
             script = args[index] if index < len(args) else None
@@ -104,7 +105,8 @@ def _shell(run: Run, command: Command) -> None:
 def _file(run: Run, command: Command, target: Word, args: Sequence[Word]) -> None:
     """A shell script by its path."""
     path = run.path(target, command.cwd)
-    text, here = run.program(path) if target.known and not run.where.inside else (None, False)
+    known = (target.known or path == base.TEMPORARY) and not run.where.inside
+    text, here = run.program(path) if known else (None, False)
     if base.is_file(path):
         touch(run, command, "read", target, recursive=False, runs=True)
     elif text is None:
@@ -166,12 +168,25 @@ def _package_script(run: Run, command: Command) -> None:
         return
     args = [word for word in rest[1:] if word.text != "--"]
     cwd = folder(run, command)
-    if _scripts_of(run, command, cwd, rest[0], args, f"{name} run {rest[0].text}") or rest[0].text in ("start", "test"):
+    found = [
+        scripts_of(run, command, each, rest[0], args, f"{name} run {rest[0].text}")
+        for each in _members(run, command) or [cwd]
+    ]
+    if any(found) or rest[0].text in ("start", "test"):
         return
     if name != "npm" and not rest[0].text.startswith("-"):  # no such script: a program of a dependency
         run.command(
             command._replace(words=tuple(rest), cwd=cwd, outs=(), where=shell_tasks.label(command, name), told=99)
         )
+
+
+def _members(run: Run, command: Command) -> list[str]:
+    """The packages of the workspace that a package manager is told to go through."""
+    if not any(word.text[:2] in ("--", "-F", "-r", "-w") for word in command.args):
+        return []
+    from tractguard.facts import workspaces
+
+    return workspaces.told(run, command)
 
 
 def _node_run(run: Run, command: Command) -> None:
@@ -180,11 +195,11 @@ def _node_run(run: Run, command: Command) -> None:
     if "--run" in texts[:-1]:
         at = texts.index("--run") + 1
         args = [word for word in command.args[at + 1 :] if word.text != "--"]
-        _scripts_of(run, command, command.cwd, command.args[at], args, f"node --run {texts[at]}")
+        scripts_of(run, command, command.cwd, command.args[at], args, f"node --run {texts[at]}")
 
 
-def _scripts_of(run: Run, command: Command, cwd: str, script: Word, args: Sequence[Word], label: str) -> bool:
-    """Put a script of package.json on the list. Returns whether there is one."""
+def scripts_of(run: Run, command: Command, cwd: str, script: Word, args: Sequence[Word], label: str) -> bool:
+    """Put a script of the package.json in `cwd` on the list. Returns whether there is one."""
     if run.where.inside or not script.known or UNKNOWN in cwd:
         return False
     text = run.world.text(f"{cwd.rstrip('/')}/package.json")
@@ -202,9 +217,14 @@ def _scripts_of(run: Run, command: Command, cwd: str, script: Word, args: Sequen
         body = scripts.get(key)
         if isinstance(body, str) and body:
             if key == script.text and args:
-                body += " " + " ".join(_shown(word.text) for word in args)
+                body = with_words(body, args)
             run.script(Word(body), where, cwd)
     return isinstance(scripts.get(script.text), str)
+
+
+def with_words(body: str, args: Sequence[Word]) -> str:
+    """A script with words of the command line behind it."""
+    return body + " " + " ".join(_shown(word.text) for word in args)
 
 
 def _shown(text: str) -> str:

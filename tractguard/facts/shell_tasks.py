@@ -56,7 +56,11 @@ def _make(run: Run, command: Command) -> None:
         return
     settings = {word.text.partition("=")[0]: word.text.partition("=")[2] for word in parsed.rest if "=" in word.text}
     goals = [word.text for word in parsed.rest if "=" not in word.text]
-    rules, values, first = _rules(text)
+    rules, values, first, loose = _rules(text)
+    for variable in loose:
+        outer = command.env.get(variable) or run.variable(variable)
+        if outer.known and outer.text:
+            values[variable] = outer.text
     values.update(settings)
     where = command.where
     todo = list(goals) or ([first] if first else [])
@@ -81,11 +85,13 @@ def _make(run: Run, command: Command) -> None:
         run.script(Word(_filled(line, values)), label(command, f"make {goal}")._replace(through=through), cwd)
 
 
-def _rules(text: str) -> tuple[dict[str, tuple[list[str], list[str]]], dict[str, str], str]:
-    """Targets with what they need and their recipe, the variables, and the first target."""
+def _rules(text: str) -> tuple[dict[str, tuple[list[str], list[str]]], dict[str, str], str, list[str]]:
+    """Targets with what they need and their recipe, the variables, the first target, and the variables that `?=` sets:
+    the environment goes before them."""
     rules: dict[str, tuple[list[str], list[str]]] = {}
     values: dict[str, str] = {"MAKE": "make"}
     first = ""
+    loose: list[str] = []
     current: list[str] = []
     for line in text.replace("\\\n", " ").split("\n"):
         if line.startswith("\t"):
@@ -110,8 +116,10 @@ def _rules(text: str) -> tuple[dict[str, tuple[list[str], list[str]]], dict[str,
         setting = _SETTING().match(line[:2000])
         if setting:
             values[setting.group(1)] = setting.group(2).partition(" #")[0].strip()
+            if line[setting.end(1) :].lstrip().startswith("?="):
+                loose.append(setting.group(1))
         current = []
-    return rules, values, first
+    return rules, values, first, loose
 
 
 def _filled(line: str, values: dict[str, str]) -> str:
@@ -126,7 +134,10 @@ def _filled(line: str, values: dict[str, str]) -> str:
 
 def _just(run: Run, command: Command) -> None:
     cwd = folder(run, command)
-    goals = [word.text for word in options(command.args, ("-f", "--justfile", "-d")).rest]
+    parsed = options(command.args, ("-f", "--justfile", "-d", "--working-directory", "--shell"))
+    goals = [word.text for word in parsed.rest]
+    if parsed.has(*_JUST_SHOWS):
+        return
     if run.where.inside or UNKNOWN in cwd or "-n" in (word.text for word in command.args):
         return
     text = next(
@@ -137,17 +148,75 @@ def _just(run: Run, command: Command) -> None:
         ),
         None,
     )
-    if text is None or not goals:
+    if text is None:
         return
-    inside = False
-    where = label(command, f"just {goals[0]}")._replace(through=command.where.through or f"just {goals[0]}")
+    recipes, values = _recipes(text)
+    while goals and "=" in goals[0]:
+        name, _, value = goals.pop(0).partition("=")
+        values[name] = value
+    goals = goals or list(recipes)[:1]
+    if not goals:
+        return
+    through = command.where.through or f"just {goals[0]}"
+    todo, done = goals[:1], set[str]()
+    while todo and len(done) < MOST_TARGETS:
+        goal = todo.pop(0)
+        if goal in done or goal not in recipes:
+            continue
+        given, needs, lines = recipes[goal]
+        waiting = [need for need in needs if need in recipes and need not in done]
+        if waiting and goal + "\0" not in done:
+            done.add(goal + "\0")
+            todo = [*waiting, goal, *todo]
+            continue
+        done.add(goal)
+        said = {**values, **given}
+        if goal == goals[0]:
+            said.update(zip(given, goals[1:], strict=False))
+        for line in lines:
+            where = label(command, f"just {goal}")._replace(through=through)
+            run.script(Word(_holes_filled(line, said)), where, cwd)
+
+
+def _holes_filled(line: str, values: dict[str, str]) -> str:
+    """A recipe line with just's variables filled in; what just computes is not known."""
+    return _HOLE().sub(lambda found: values.get(found.group(1).strip(), "$UNSET_IN_JUST"), line)
+
+
+_JUST_SHOWS = tuple(
+    "-l --list --summary -s --show -e --edit --evaluate --variables --dump --fmt --init --completions --man"
+    " --changelog --usage --groups".split()
+)
+_HOLE = later(r"\{\{([^}]{0,200})\}\}")
+_Recipe = tuple[dict[str, str], list[str], list[str]]
+
+
+def _recipes(text: str) -> tuple[dict[str, _Recipe], dict[str, str]]:
+    """Recipe -> its parameters with their defaults, what it needs, its lines; and the variables with a plain value."""
+    recipes: dict[str, _Recipe] = {}
+    values: dict[str, str] = {}
+    lines: list[str] = []
     for line in text.split("\n"):
         if line[:1] in (" ", "\t"):
-            if inside and line.strip():
-                body = re.sub(r"\{\{[^}]{0,200}\}\}", "$UNSET_IN_JUST", line.strip().lstrip("@-"))
-                run.script(Word(body), where, cwd)
-        elif line.strip():
-            inside = line.partition(":")[0].split(" ")[0].lstrip("@") == goals[0] and ":=" not in line
+            if line.strip():
+                lines.append(line.strip().lstrip("@-"))
+            continue
+        if not line.strip() or line.startswith("#"):
+            continue
+        name, has, value = line.partition(":=")
+        if has:
+            values[name.replace("export ", "").strip()] = _plain(value)
+            lines = []
+            continue
+        head, has, needs = line.partition(":")
+        words = head.lstrip("@").split()
+        lines = []
+        if has and words:
+            given = {word.lstrip("+*$").partition("=")[0]: _plain(word.partition("=")[2]) for word in words[1:]}
+            wanted = [need.strip("()") for need in needs.partition("#")[0].split()]
+            recipes[words[0]] = ({name: value for name, value in given.items() if value}, wanted, lines)
+            recipes[words[0]][0].update({name: "$UNSET_IN_JUST" for name, value in given.items() if not value})
+    return recipes, values
 
 
 # Taskfile

@@ -12,11 +12,12 @@ from tractguard.facts.words import UNKNOWN_WORD, Word, join, lines, options
 
 MOST_ITEMS = 256  # items of one array
 _LIST = r'"?\$\{(\w{1,80})\[[@*]\](?::(\d{1,3})(?::(\d{1,3}))?)?\}"?\Z'  # compiled on first use
-_SUM = r"\s*(\w+)\s*(?:([-+*])\s*(\w+)\s*)?\Z"  # compiled on first use
 _ANSI = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "e": "\x1b", "E": "\x1b", "f": "\f", "v": "\v"}
 _NUL = ("", "\ufffd")  # separators that stand for a NUL
 _SPECIAL = frozenset("*?[]$`\"'\\{}()|")
 
+
+_SLICE = r":\s*(\d{1,4}|(?<=\s)-\d{1,4})(?::\s*(?:(\d{1,4})|(-\d{1,4})))?\Z"  # compiled on first use
 
 # Arrays
 
@@ -59,6 +60,16 @@ def item(run: Run, name: str, index: str) -> Word:
     return run.spend(items[at]) if -len(items) <= at < len(items) else Word("")
 
 
+def pointed(run: Run, text: str) -> Word:
+    """`${!name}`, `${#name}`: what the inside of the braces says when it begins with no name."""
+    value = run.variable(text[1:]) if text[1:].isidentifier() else UNKNOWN_WORD
+    if not value.known:
+        return UNKNOWN_WORD
+    if text[0] == "#":
+        return Word(str(len(value.text)))
+    return run.variable(value.text) if text[0] == "!" and value.text.isidentifier() else UNKNOWN_WORD
+
+
 # Expansions with a pattern
 
 
@@ -77,6 +88,16 @@ def changed(value: Word, operator: str, rest: str) -> Word:
         return Word(value.text.replace(old, new, -1 if every else 1))
     if rest in (",,", "^^"):
         return Word(value.text.lower() if rest == ",," else value.text.upper())
+    if rest in (",", "^"):
+        first = value.text[:1].lower() if rest == "," else value.text[:1].upper()
+        return join([Word(first), value.cut(1)])
+    found = re.match(_SLICE, rest)
+    if found is not None:
+        start = int(found.group(1))
+        end = start + int(found.group(2)) if found.group(2) else None
+        size = len(value.text)
+        end = size + int(found.group(3)) if found.group(3) else end
+        return value.cut(max(start + size, 0) if start < 0 else min(start, size), end)
     return UNKNOWN_WORD
 
 
@@ -103,19 +124,60 @@ def _trimmed(value: Word, operator: str, pattern: str, longest: bool) -> Word:
 
 
 def arithmetic(run: Run, text: str) -> Word:
-    """`$((a + 1))`, of numbers and known variables; of one operation."""
-    inside = text[3:-2] if text.startswith("$((") else text[2:-1]
-    found = re.match(_SUM, inside)
-    if found is None:
+    """`$((a + 2 * b))`, of numbers and known variables."""
+    return calculated(run, text[3:-2] if text.startswith("$((") else text[2:-1])
+
+
+def calculated(run: Run, text: str) -> Word:
+    """What an arithmetic expression comes to; unknown where it assigns, compares or holds what is not known."""
+    tokens = re.findall(_TOKEN, text[:LONGEST_SUM]) if len(text) <= LONGEST_SUM else []
+    if not tokens or "".join(tokens) != "".join(text.split()):
         return UNKNOWN_WORD
-    left, operator, right = found.groups()
-    first = _number(run, left)
-    second = _number(run, right) if operator else 0
-    if first is None or second is None:
-        return UNKNOWN_WORD
-    if not operator:
-        return Word(str(first))
-    return Word(str(first + second if operator == "+" else first - second if operator == "-" else first * second))
+    numbers: list[int] = []
+    waiting: list[str] = []
+    operand = True
+    for token in [*tokens, ")"]:
+        if operand and token in ("+", "-", "("):
+            waiting.append({"+": "u+", "-": "u-"}.get(token, token))
+            continue
+        if operand:
+            number = _number(run, token.removeprefix("$").strip("{}")) if token[-1] not in "+-*/%)" else None
+            if number is None:
+                return UNKNOWN_WORD
+            numbers.append(number)
+            operand = False
+            continue
+        while waiting and waiting[-1] != "(" and _RANKS[waiting[-1]] >= _RANKS.get(token, 0):
+            if not _applied(numbers, waiting.pop()):
+                return UNKNOWN_WORD
+        if token == ")":
+            if waiting:
+                waiting.pop()
+        elif token in _RANKS:
+            waiting.append(token)
+            operand = True
+        else:
+            return UNKNOWN_WORD
+    return Word(str(numbers[0])) if len(numbers) == 1 and not waiting and not operand else UNKNOWN_WORD
+
+
+_RANKS = {"+": 1, "-": 1, "*": 2, "/": 2, "%": 2, "u-": 3, "u+": 3}
+_TOKEN = r"\$?\{?\w+\}?|[-+*/%()]"  # compiled on first use
+LONGEST_SUM = 200  # characters of an expression
+
+
+def _applied(numbers: list[int], operator: str) -> bool:
+    if operator in ("u-", "u+"):
+        numbers[-1] = -numbers[-1] if operator == "u-" else numbers[-1]
+        return True
+    second, first = numbers.pop(), numbers.pop()
+    if operator in "/%" and second == 0:
+        return False
+    sign = -1 if (first < 0) != (second < 0) else 1
+    whole = sign * (abs(first) // abs(second)) if operator in "/%" else 0  # the shell cuts towards nought
+    found = {"+": first + second, "-": first - second, "*": first * second, "/": whole, "%": first - whole * second}
+    numbers.append(found[operator])
+    return abs(found[operator]) < 1 << 62
 
 
 def _number(run: Run, text: str) -> int | None:
@@ -263,3 +325,10 @@ def rounds(run: Run, text: str, most: int) -> list[Word]:
         return listing(run, run.feed[0], run.cwd)[:most]
     said = [line for line in lines(fed) if line.text.strip()] if fed.known else []
     return said if 0 < len(said) <= most else []
+
+
+def named(run: Run, word: Word) -> Word:
+    """A word of a loop's list; what it stands for stays a pattern, however it is quoted inside the loop."""
+    if word.glob and word.known and run.get(":g:" + run.path(word)) is None:
+        run.set(":g:" + run.path(word), True)
+    return word

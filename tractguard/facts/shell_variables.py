@@ -1,4 +1,5 @@
-"""Statements that set variables: assignments, `export`, `local`, `declare`, `unset`."""
+"""Statements that set variables: assignments, `export`, `local`, `declare`, `unset`; what a branch leaves known, and
+what a group hands on."""
 
 from typing import Any
 
@@ -6,6 +7,8 @@ from tractguard.facts import effects
 from tractguard.facts.shell_command import assigned, schedule
 from tractguard.facts.shell_run import Command, Run, Source
 from tractguard.facts.shell_values import keep_list
+from tractguard.facts.words import UNKNOWN_WORD, Word, join
+from tractguard.model import UNKNOWN
 
 
 def declaration(run: Run, src: Source, node: Any) -> None:
@@ -53,3 +56,25 @@ def unset(run: Run, src: Source, node: Any) -> None:
     for child in node.named_children:
         run.set(src.raw(child), None)
         keep_list(run, src.raw(child), None)
+
+
+def settle(run: Run, mark: int, args: tuple[Word, ...] | None) -> None:
+    """After a branch that may not have been taken: what it set is no longer known."""
+    if run.args is not args:
+        run.args = None
+    for name in {name for name, _ in run.log[mark:]}:
+        if name[:3] == ":l:":
+            run.set(name, None)
+        elif name[:1] != ":":
+            old = next(value for key, value in run.log[mark:] if key == name)
+            if old is not None and old != run.values.get(name):
+                run.set(name, UNKNOWN_WORD)
+
+
+def prints(run: Run, begins: bool) -> None:
+    """What the commands of a group print, one after the other, is what the next stage of a pipe reads."""
+    if begins:
+        run.prints.append([])
+    elif texts := run.prints.pop():
+        known = any(text is not None for text in texts)
+        run.last = (run.last[0], join([text or Word(UNKNOWN + "\n") for text in texts]) if known else None)

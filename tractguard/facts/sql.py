@@ -3,13 +3,18 @@
 It knows how statements are split (comments, strings, dollar quotes), where the tables of the common verbs stand, and
 that a `with`, a bracket, a `do` block or an `execute 'text'` may hold statements of their own. It refuses to parse
 expressions: a `where` is a word outside strings and deeper brackets. Whether a backslash escapes is the service's.
+Where that does not settle whose rows change, or whether all do, `sql_tree` reads the statement with sqlglot.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
 
 from tractguard.model import Fact
 from tractguard.tables import later
+
+if TYPE_CHECKING:
+    from tractguard.facts.sql_tree import Reader
 
 MOST_STATEMENTS = 2000
 MOST_STATEMENT = 4000  # characters of a statement kept in a fact
@@ -30,6 +35,8 @@ _VERBS = (
 )
 VERBS = frozenset(_VERBS.split())
 _CHANGES = ("insert", "update", "delete", "merge", "truncate", "drop", "alter")
+_CHANGES_ROWS = ("delete", "update", "merge")
+_NO_COLUMN = frozenset("and or not true false is null in like between exists limit order by returning".split())
 _INNER = ("insert", "update", "delete", "merge")  # statements that may stand in brackets
 _LEADS = frozenset("begin declare if while for else then loop prepare atomic foreach".split())
 _BACKSLASH = frozenset("mysql mariadb clickhouse bigquery snowflake".split())
@@ -68,27 +75,31 @@ class Statement(NamedTuple):
     texts: tuple[tuple[int, int], ...]
 
 
+Told = tuple[int, int, tuple[str, str, str, bool]]  # start, end, (verb, table, kind of object, condition)
+
+
 def sql_facts(text: str, via: str = "", service: str = "", field: str = "", offset: int = 0) -> list[Fact]:
     """`sql` facts of `text`: name the verb, value the statement. `data`: table, object (`table`, `database` ...),
     where, via, service, database. A statement about several tables is told once for each."""
     facts: list[Fact] = []
+    readers: list[Reader] = []
     todo = [(0, len(text), 0)]
     while todo:
         first, last, level = todo.pop(0)
         for statement in statements(text[first:last] if last - first < len(text) else text, service in _BACKSLASH):
-            for start, end, group in _groups(statement):
-                for verb, table, kind, where in _acts(group):
-                    data = {
-                        "table": table,
-                        "object": kind,
-                        "where": where,
-                        "via": via,
-                        "service": service,
-                        "database": table if kind == "database" or verb == "use" else "",
-                    }
-                    start_at, end_at = first + start, first + min(end, start + MOST_STATEMENT)
-                    span = (start_at + offset, end_at + offset)
-                    facts.append(Fact("sql", verb, text[start_at:end_at], data, field, span))
+            said = text[first + statement.start : first + statement.end]
+            for start, end, (verb, table, kind, where) in _told(statement, said, service, readers):
+                data = {
+                    "table": table,
+                    "object": kind,
+                    "where": where,
+                    "via": via,
+                    "service": service,
+                    "database": table if kind == "database" or verb == "use" else "",
+                }
+                start_at, end_at = first + start, first + min(end, start + MOST_STATEMENT)
+                span = (start_at + offset, end_at + offset)
+                facts.append(Fact("sql", verb, text[start_at:end_at], data, field, span))
             if level < DEEPEST:
                 todo.extend((first + start, first + end, level + 1) for start, end in statement.texts)
             if len(facts) >= MOST_STATEMENTS:
@@ -101,17 +112,16 @@ def sql_facts(text: str, via: str = "", service: str = "", field: str = "", offs
 def statements(text: str, escapes: bool = False) -> Iterator[Statement]:
     """The statements of `text`, split at `;` outside strings, comments and dollar quotes. With `escapes` a backslash
     takes the next character of a string as it is."""
-    at, depth, begin, last = 0, 0, -1, 0
+    at, depth, begin, last, remark = 0, 0, -1, 0, -1
     tokens: list[Token] = []
     texts: list[tuple[int, int]] = []
     absent: set[str] = set()
     first = False
     while (found := _TOKEN().search(text, at)) is not None:
         start, at, said = found.start(), found.end(), found[0]
-        if said.startswith(("--", "#")):
-            continue
-        if said == "/*":
-            at = _after(text, "*/", at, absent)
+        if said.startswith(("--", "#", "/*")):
+            remark = start if remark < 0 else remark
+            at = _after(text, "*/", at, absent) if said == "/*" else at
             continue
         if said == ";":
             if depth <= 0:
@@ -119,7 +129,7 @@ def statements(text: str, escapes: bool = False) -> Iterator[Statement]:
                     yield Statement(begin, at, tuple(tokens), tuple(texts))
                 tokens, texts, begin = [], [], -1
             continue
-        last = at
+        last, remark = at, -1
         begin = start if begin < 0 else begin
         if said in "()":
             depth = max(0, depth + (1 if said == "(" else -1))
@@ -141,7 +151,8 @@ def statements(text: str, escapes: bool = False) -> Iterator[Statement]:
                 low = "" if said[0] in '"`[' else name.lower()
                 tokens.append(Token(name, low, depth, start, at, first))
         first = False
-    if tokens:
+    if tokens:  # with the numbers and signs behind the last word, without a remark there
+        last += len(text[last : len(text) if remark < 0 else max(remark, last)].rstrip())
         yield Statement(begin, min(last, len(text)), tuple(tokens), tuple(texts))
 
 
@@ -186,6 +197,63 @@ def _string_end(text: str, at: int, absent: set[str], escapes: bool) -> int:
 
 
 # What a statement does
+
+
+def _told(statement: Statement, said: str, service: str, readers: "list[Reader]") -> list[Told]:
+    """Where each act of a statement stands, and the act."""
+    told = [(start, end, act) for start, end, group in _groups(statement) for act in _acts(group)]
+    if settled([token for token in statement.tokens if token.text != ","], said, statement.start):
+        return told
+    if not readers:
+        from tractguard.facts.sql_tree import Reader
+
+        readers.append(Reader(service))
+    acts = readers[0].acts(said)
+    if not acts:
+        return told
+    # The tree says whose rows change; all else, and what only our reading found, stays.
+    merged: list[Told] = []
+    for start, end, act in told:
+        same = [each for each in acts if each[0] == act[0]]
+        acts = [each for each in acts if each[0] != act[0]]
+        if act[0] not in _CHANGES_ROWS or (not same and act[0] not in {each[2][0] for each in merged}):
+            merged.append((start, end, act))
+        merged.extend((start, end, (verb, table, "table", where)) for verb, table, where in same)
+    whole = (statement.start, statement.end)
+    return [*merged, *((*whole, (verb, table, "table", where)) for verb, table, where in acts)]
+
+
+def settled(tokens: Sequence[Token], said: str, begin: int) -> bool:
+    """Whether the quick reading of a statement is the whole truth: it changes no rows, or those of the one table that
+    is named, without a condition or with one that names a column."""
+    words = [token.low for token in tokens]
+    verbs = [index for index, word in enumerate(words) if word in _CHANGES_ROWS]
+    if not verbs or words[0] in ("create", "alter", "grant", "revoke", "comment", "do", *_LEADS) or len(verbs) > 6:
+        return True
+    if words[0] == "with" or "merge" in words or "join" in words or "using" in words:
+        return False
+    at = verbs[0]
+    mark = {"update": "set", "delete": "where"}[words[at]]
+    end = words.index(mark, at) if mark in words[at:] else len(words)
+    behind = (
+        said[tokens[at].end - begin : tokens[end].start - begin] if end < len(words) else said[tokens[at].end - begin :]
+    )
+    if "," in behind or ("(" in behind and "top" not in words) or (words[at] == "update" and "from" in words[end:]):
+        return False
+    if words[at] == "delete" and at + 1 < end and words[at + 1] != "from" and "from" in words[at:end]:
+        return words[at + 1] in _SKIP or words[at + 1] == "top"
+    return "where" not in words or _selects(tokens[words.index("where") + 1 :], said, begin)
+
+
+def _selects(tokens: Sequence[Token], said: str, begin: int) -> bool:
+    """Whether a condition compares a column with something else: the words behind `where`."""
+    if "true" in (token.low for token in tokens) or all(token.low in _NO_COLUMN for token in tokens):
+        return False
+    for one, other in pairwise(tokens):  # a column held against itself
+        if one.text.lower() == other.text.lower() and said[one.end - begin : other.start - begin].strip(" =<>") == "":
+            return False
+    alternatives = (said[token.end - begin :].lstrip()[:1] for token in tokens if token.low == "or")
+    return all(char.isalpha() or char in '"`[(_' for char in alternatives)
 
 
 def _groups(statement: Statement) -> Iterator[tuple[int, int, Sequence[Token]]]:

@@ -8,6 +8,8 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
+from tractguard.model import UNKNOWN, Fact
+
 MOST_BYTES = 2_000_000  # a file larger than this is not read for facts: its text is unknown
 ROW_BRANCH = "work"  # a closed world stands on an unprotected branch (DESIGN 6.2)
 
@@ -121,6 +123,7 @@ class Row:
     def __init__(self, project: Mapping[str, str] | None, cwd: str = "/repo") -> None:
         self.root = cwd
         self.home = "/home/dev"
+        self.at = ROW_BRANCH
         self.files = {os.path.normpath(os.path.join(cwd, path)): text for path, text in (project or {}).items()}
 
     def text(self, path: str) -> str | None:
@@ -143,7 +146,13 @@ class Row:
         return tuple(sorted(names)) if names else None
 
     def branch(self, folder: str) -> str | None:
-        return ROW_BRANCH
+        return self.at
+
+    def follow(self, facts: Iterable[Fact]) -> None:
+        """Stand on the branch that an earlier call went to, as the facts of it tell."""
+        for fact in facts:
+            if fact.kind == "git" and fact.name in ("checkout", "switch") and not fact.data.get("paths"):
+                self.at = fact.value if fact.value and UNKNOWN not in fact.value else self.at
 
     def upstream(self, folder: str, branch: str) -> str | None:
         return None

@@ -22,15 +22,26 @@ def table(name: str) -> Mapping[str, Any]:
     return tables.table("programs_" + name)
 
 
+def wrapper(name: str) -> Mapping[str, Any] | None:
+    """What the table says of a program that runs another, or None."""
+    found: Mapping[str, Any] | None = tables.row("programs_wrappers", name)
+    return found
+
+
 def unwrap(run: Run, command: Command) -> bool:
     """Put on the list what `command` runs. Returns whether it is a program that runs others."""
-    entry = table("wrappers").get(command.name)
+    entry = wrapper(command.name)
     if entry is None:
         return False
     for key, special in _SPECIAL.items():
         if entry.get(key):
             special(run, command)
             return True
+    if entry.get("own"):
+        from tractguard.facts import wrappers_own
+
+        wrappers_own.unwrap(run, command)
+        return True
     return _descend(run, command, entry, command.args, command.name)
 
 
@@ -62,8 +73,20 @@ def _self(run: Run, command: Command, entry: Mapping[str, Any], parsed: Options,
     elif command.name != "busybox":
         rest = [command.words[0], *rest]
     if len(rest) > 1:
-        _go(run, command, rest, label, command.where.inside or str(entry.get("inside", "")))
+        for folder in _workspace(run, command, parsed, label) or [command.cwd]:
+            inner = command._replace(cwd=folder)
+            _go(run, inner, rest, label, command.where.inside or str(entry.get("inside", "")))
     return True
+
+
+def _workspace(run: Run, command: Command, parsed: Options, label: str) -> list[str]:
+    """The folders that `yarn workspace web …` and `yarn workspaces foreach …` work in."""
+    if not label.startswith("yarn workspace"):
+        return []
+    from tractguard.facts import workspaces
+
+    names = [word.text for word in parsed.rest[1:2]] if label == "yarn workspace" else []
+    return workspaces.members(run, command.cwd, names)
 
 
 def _inner(run: Run, command: Command, entry: Mapping[str, Any], words: Sequence[Word], label: str) -> None:
@@ -90,6 +113,7 @@ def _inner(run: Run, command: Command, entry: Mapping[str, Any], words: Sequence
                 return
     if "after" in entry:
         rest = _after(words, entry["after"].split())
+    rest = _renamed(run, command, entry, parsed, rest)
     if entry.get("scripts"):
         for script in rest:
             run.script(script, where, cwd)
@@ -99,6 +123,8 @@ def _inner(run: Run, command: Command, entry: Mapping[str, Any], words: Sequence
         return
     if "pass" in entry and parsed.has(*entry["pass"].split()):
         rest = [Word("python"), Word("-m"), *rest]
+    if inside and (program := parsed.value("--entrypoint")) is not None and program.text:
+        rest = [program, *rest]
     if inside and rest and rest[0].text[:1] == "-" and entry.get("optional"):
         return  # arguments of the image's own program
     if not rest:
@@ -107,15 +133,43 @@ def _inner(run: Run, command: Command, entry: Mapping[str, Any], words: Sequence
     if entry.get("shell") and (len(rest) == 1 or entry.get("local") or any(" " in word.text for word in rest)):
         run.script(join(rest, " "), where, cwd)
         return
-    if label == "uv run" and rest[0].text.endswith(".py"):
-        rest = [Word("python"), *rest]
+    if (entry.get("by") or label == "uv run") and (starter := _INTERPRETERS.get(rest[0].text.rpartition(".")[2])):
+        rest = [Word(starter), *rest]
     if entry.get("package"):
         rest = _packaged(run, entry, parsed, rest, command)
-    run.command(
-        Command(
-            tuple(rest), env, cwd, command.stdin, command.piped, command.feed, (), command.text, where, len(command.env)
-        )
-    )
+    folders = [cwd]
+    if "members" in entry:
+        from tractguard.facts import workspaces
+
+        folders = workspaces.told(run, command) or folders
+    fed = (command.stdin, command.piped, command.feed)
+    for folder in folders:
+        run.command(Command(tuple(rest), env, folder, *fed, (), command.text, where, len(command.env)))
+
+
+_INTERPRETERS = {"js": "node", "mjs": "node", "cjs": "node", "ts": "ts-node", "py": "python", "rb": "ruby", "sh": "sh"}
+
+
+def _renamed(run: Run, command: Command, entry: Mapping[str, Any], parsed: Options, rest: list[Word]) -> list[Word]:
+    """The inner command as the runner calls it: `hatch run env:x` is `x`, `symfony console x` is `console x`."""
+    if entry.get("writes") and parsed.rest:  # `script FILE` keeps what is shown
+        from tractguard.facts.effects_files import touch
+
+        touch(run, command, "write", parsed.rest[0], mode="overwrite")
+    if not rest:
+        return rest
+    first = rest[0]
+    if entry.get("colon") and ":" in first.text:
+        return [first.partition(":")[2], *rest[1:]]
+    if "prefix" in entry:
+        plain = first.after(entry["prefix"]) if first.text.startswith(entry["prefix"]) else None
+        return [plain, *rest[1:]] if plain is not None else []
+    if entry.get("known"):  # its options take values by twos and threes: the command begins at a program's name
+        from tractguard.facts.effects import is_program
+
+        return next((list(rest[at:]) for at, word in enumerate(rest[:64]) if is_program(word.text)), [])
+    passed = "pass" in entry and parsed.has(*entry["pass"].split())
+    return [Word(entry["as"]), *rest] if "as" in entry and not passed else rest
 
 
 def _where(command: Command, label: str, inside: str) -> Where:
@@ -232,20 +286,30 @@ def _eval(run: Run, command: Command) -> None:
 
 
 def _xargs(run: Run, command: Command) -> None:
-    entry = table("wrappers")[command.name]
+    entry = wrapper(command.name) or {}
     parsed = options(command.args, frozenset(entry["take"].split()), stop_at_rest=True)
     if not parsed.rest:
         return
     marks = [word.text for word in parsed.values("-I", "--replace", "-J")] or (["{}"] if parsed.has("-i") else [])
-    items = _items(run, command, parsed)
+    file = parsed.value("-a", "--arg-file")
+    if file is not None:
+        from tractguard.facts.effects_files import touch
+
+        touch(run, command, "read", file, recursive=False)
+        command = command._replace(stdin=run.program(run.path(file, command.cwd))[0] if file.known else None, piped=())
+    items = _items(run, command, parsed, bool(marks))
+    if marks and not parsed.has("-J"):  # once for each line
+        for item in items if len(items) <= MOST_EXECS else [UNKNOWN_WORD]:
+            _go(run, command._replace(stdin=None), _filled(parsed.rest, marks[0], [item]), "xargs")
+        return
     words = _filled(parsed.rest, marks[0] if marks else "", items)
     _go(run, command._replace(stdin=None), words, "xargs")
 
 
-def _items(run: Run, command: Command, parsed: Options) -> list[Word]:
-    """What is fed to xargs, or one unknown word."""
+def _items(run: Run, command: Command, parsed: Options, whole: bool = False) -> list[Word]:
+    """What is fed to xargs, a word or a line (`whole`) each, or one unknown word."""
     if command.stdin is not None and command.stdin.known and len(command.stdin.text) < 20_000:
-        pieces = lines(command.stdin) if parsed.has("-0", "--null") else command.stdin.pieces()
+        pieces = lines(command.stdin) if whole or parsed.has("-0", "--null") else command.stdin.pieces()
         return pieces or [Word(UNKNOWN)]
     from tractguard.facts import found
 
@@ -267,10 +331,12 @@ def _replaced(word: Word, mark: str, item: Word) -> Word:
 
 
 def _parallel(run: Run, command: Command) -> None:
-    entry = table("wrappers")["parallel"]
+    entry = wrapper("parallel") or {}
     parsed = options(command.args, frozenset(entry["take"].split()), stop_at_rest=True)
     words = list(parsed.rest)
-    items = _items(run, command, parsed)
+    if parsed.has("--dry-run", "--dryrun"):
+        return
+    items = _items(run, command, parsed, True)
     for index, word in enumerate(words):
         if word.text in (":::", "::::", ":::+"):
             items = words[index + 1 :] if word.text == ":::" else [Word(UNKNOWN)]
@@ -282,7 +348,7 @@ def _parallel(run: Run, command: Command) -> None:
                 run.script(script, _where(command, "parallel", ""), command.cwd)
         return
     marked = any("{}" in word.text for word in words)
-    for item in items[:MOST_EXECS]:
+    for item in items if len(items) <= MOST_EXECS else [UNKNOWN_WORD]:
         filled = [_replaced(word, "{}", item) for word in words] if marked else [*words, item]
         if len(words) == 1 and " " in words[0].text:
             run.script(join(filled, " "), _where(command, "parallel", ""), command.cwd)
