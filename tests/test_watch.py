@@ -1,6 +1,8 @@
 """`watch`: whose change a file's change is, which sessions are live, and the command as a process."""
 
+import io
 import json
+import os
 import subprocess
 import sys
 import time
@@ -9,8 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
-from tractguard.watch import ASLEEP_SECONDS, GRACE_SECONDS, Change, Story
+from tractguard.ledger import Ledger, LedgerError
+from tractguard.places import places_of
+from tractguard.render.watch import screen
+from tractguard.watch import ASLEEP_SECONDS, GRACE_SECONDS, Change, Story, follow
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 ROOT = "/r"
@@ -138,3 +144,36 @@ def test_a_decision_and_a_change_from_outside_are_told_as_they_happen(
     (guarded / "notes.txt").write_text("by somebody else\n", encoding="utf-8")
     row = lines()
     assert (row["event"], row["path"]) == ("changed outside", "notes.txt")
+
+
+def test_a_ledger_that_is_removed_ends_the_watch(repo: Path) -> None:
+    places = places_of(str(repo))
+    with Ledger.open(places.ledger) as ledger:
+        steps = follow(places, ledger)
+        next(steps)
+        next(steps)
+        os.unlink(places.ledger)
+        with pytest.raises(LedgerError, match="was removed or replaced"):
+            next(steps)
+
+
+def test_a_small_window_cuts_lines_and_does_not_fold_them() -> None:
+    row = {
+        "idle": 1.0,
+        "calls": 12,
+        "stopped": 3,
+        "agents": 2,
+        "doing": "Bash",
+        "level": "DANGEROUS",
+        "owed": ["x" * 99],
+    }
+    state = {
+        "root": "/r",
+        "sessions": [{"id": "aaaa1111", **row}, {"id": "bbbb2222", **row}],
+        "decisions": [],
+        "changes": [],
+    }
+    out = Console(width=40, file=io.StringIO())
+    out.print(screen(state))
+    assert isinstance(out.file, io.StringIO)
+    assert len(out.file.getvalue().splitlines()) == 8  # a frame, a line for each session, two owed with their title

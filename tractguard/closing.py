@@ -38,13 +38,20 @@ def session_hash(session_id: str) -> str:
 def close(session_id: str, book: LiveBook) -> None:
     """End what a session said for itself alone, and count it."""
     count(read_rows(book.ledger.get(session_id, "instructions")), book)
+    if book.ledger.get(session_id, "obligations"):
+        from tractguard.obligations.carrying import leave
+
+        leave(session_id, book)
     for key in OWN:
         book.ledger.drop(session_id, key)
 
 
 def close_gone(event: Event, book: LiveBook) -> None:
     """Close every other session whose client is gone."""
-    query = "SELECT session_id FROM state WHERE key = 'instructions' AND value != '[]' AND session_id != ?"
+    query = (
+        "SELECT DISTINCT session_id FROM state WHERE key IN ('instructions', 'obligations') AND value != '[]'"
+        " AND session_id NOT IN ('', ?)"
+    )
     for (session_id,) in book.ledger.db.execute(query, (event.session_id,)).fetchall():
         if gone(session_id, event.time, book):
             close(session_id, book)

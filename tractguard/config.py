@@ -112,7 +112,7 @@ class Check(Table):
 
     command: Annotated[str, Field(min_length=1, max_length=1000)]
     globs: list[str] = []
-    seconds: int = Field(default=60, ge=1, le=3600)
+    seconds: int = Field(default=600, ge=1, le=7200)
 
 
 class Checks(Table):
@@ -123,7 +123,7 @@ class Checks(Table):
 
     command: Annotated[str, Field(max_length=1000)] = ""
     globs: list[str] = []
-    seconds: int = Field(default=60, ge=1, le=3600)
+    seconds: int = Field(default=600, ge=1, le=7200)
     at_gate: Literal["run", "logged"] = "run"
 
 

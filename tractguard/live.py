@@ -126,7 +126,12 @@ def last_word(book: LiveBook, event: Event, facts: Sequence[Fact], decision: Dec
         from tractguard.lifting import settle
 
         decision = settle(event, decision, book)
-    return kept_first(book, event, facts, decision)
+    decision = kept_first(book, event, facts, decision)
+    if decision.response in ("deny", "ask") and any(each.domain for each in decision.verdict.findings):
+        from tractguard.boundaries.safety import answered
+
+        decision = answered(event, decision, book)
+    return decision
 
 
 # Facts behind which work may end. Most calls have none of them, and then nothing more is loaded.
@@ -247,15 +252,23 @@ def end_with(event: Event, before: Mapping[str, Any], book: LiveBook) -> None:
         book.told += end_what_is_over(event, book, asked=asked)
 
 
+AWAITED = "check awaited"  # a key of a session's state (tractguard/checks/gate.py)
+
+
 def heard(event: Event, book: LiveBook) -> Decision:
     """A prompt: what it tells the guard itself is done, what it directs is kept."""
+    step = listened
     if book.level in CROWDED:
-        from tractguard.pressure.levels import with_note
-        from tractguard.pressure.spoken import hear
+        from tractguard.pressure.spoken import heard_with
 
-        note = hear(event, book)
-        return with_note(listened(event, book), note)
-    return listened(event, book)
+        step = partial(heard_with, listened)
+    if AWAITED not in book.state:
+        return step(event, book)
+    from tractguard.checks.gate import at_prompt
+    from tractguard.pressure.levels import Note, with_note
+
+    note = Note(*at_prompt(event, book))
+    return with_note(step(event, book), note)
 
 
 def listened(event: Event, book: LiveBook) -> Decision:
@@ -263,6 +276,15 @@ def listened(event: Event, book: LiveBook) -> Decision:
     from tractguard.heard import listen
 
     low = event.prompt.casefold()
+    if " d-" in low and any(word in low for word in ("approve", "decide", "dismiss")):
+        from tractguard.deliberation.spoken import obey as settle_record
+        from tractguard.deliberation.spoken import order_in as order_to_record
+
+        said = order_to_record(event.prompt)
+        if said is not None and not event.agent_id:
+            decision = settle_record(said, event, book)
+            book.record(event, (), decision)
+            return decision
     if not any(word in low for word in ("allow", "pause", "resume")):
         return listen(event, book)
     from tractguard.spoken import MASKED, obey, order_in

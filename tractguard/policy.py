@@ -3,10 +3,11 @@
 Hot: only defaults and a hash. People write TOML; `config.py` validates and merges it, `compiled.py` stores the result.
 """
 
-import hashlib
 import json
 from collections.abc import Mapping
 from typing import Any
+
+from tractguard.lean import sha256
 
 Policy = Mapping[str, Any]
 
@@ -66,8 +67,8 @@ DEFAULTS: dict[str, Any] = {
     "checks": {  # commands that are run at a gate, or were run on this very tree: docs/verifier.md
         "command": "",  # "pytest -q"; tables below [checks] name more, each with its globs
         "globs": [],  # the files that it is about; none: all source files
-        "seconds": 60,
-        "at_gate": "run",  # run | logged: run what takes little time, or only accept a run that was seen
+        "seconds": 600,  # longest run; what takes longer than a gate has goes on beside it
+        "at_gate": "run",  # run | logged: run it, or only accept a run that was seen
     },
     "verifier": {  # docs/verifier.md
         "weights": {"alignment": 0.25, "coherence": 0.20, "completeness": 0.20, "safety": 0.20, "alternatives": 0.15},
@@ -87,7 +88,7 @@ DEFAULTS: dict[str, Any] = {
 def policy_hash(policy: Policy) -> str:
     """A short stable hash of a policy: 16 hexadecimal digits."""
     text = json.dumps(policy, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return sha256(text.encode()).hexdigest()[:16]
 
 
 def rules_off(policy: Policy) -> frozenset[str]:

@@ -114,7 +114,8 @@ def worded(state: Mapping[str, str], window: Mapping[str, Any], *, paused: bool,
     level = level_at(reading.score, policy["levels"])
     parts = [coloured(f"{level} {reading.score:.2f}", COLOURS.get(level, "32"))]
     if numbers.used > 0:
-        size = f"/{short(numbers.window)} ({numbers.used / numbers.window:.0%})" if numbers.window else ""
+        full = numbers.window and numbers.used / numbers.window
+        size = f"/{short(numbers.window)} ({full:.0%})" if numbers.window else ", window unknown"
         parts.append(f"{short(numbers.used)}{size}")
     parts.append(counted(numbers.instructions, "instruction"))
     owed = state.get("obligations")

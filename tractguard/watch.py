@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Generator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tractguard.ledger import LedgerError
 from tractguard.places import HISTORY, LOCAL_HISTORY, STATE, Places
 
 if TYPE_CHECKING:
@@ -165,6 +166,7 @@ def follow(
     {"time", "event": "changed outside", "path", "how"}. With `once` the story so far, once. Raises LedgerError.
     """
     story = Story(places.root)
+    opened = _file(ledger.path)
     last, news = _read(story, ledger, after=0, newest=LOOK_BACK)
     yield story, news
     if once:
@@ -174,6 +176,9 @@ def follow(
     try:
         while True:
             time.sleep(TICK_SECONDS)
+            if _file(ledger.path) != opened:
+                why = "was removed or replaced while it was watched: start 'tractguard watch' again"
+                raise LedgerError(f"the ledger {ledger.path} {why}")
             last, news = _read(story, ledger, after=last)
             for change in _drained(events, places.root):
                 story.changed(change)
@@ -181,6 +186,15 @@ def follow(
     finally:
         observer.stop()
         observer.join(timeout=5)
+
+
+def _file(path: str) -> tuple[int, int] | None:
+    """What tells a file from another one of its name; None where there is none."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def told(change: Change) -> dict[str, Any]:

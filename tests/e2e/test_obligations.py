@@ -8,6 +8,9 @@ import pytest
 from client import Client, Session
 from model_api import Call, Turn, bash
 
+from tractguard.places import places_of
+from tractguard.trust import accept_all
+
 pytestmark = pytest.mark.e2e
 
 FREE = ("--dangerously-skip-permissions",)
@@ -92,6 +95,16 @@ def test_tests_pass_after_a_real_red_run_is_caught(shop: Path, client: Client) -
     turns = (write(shop, "test_a.py", RED), bash(f"{RUN} | tail -3"), Turn("All tests pass."), Turn("One test fails."))
     session = client.run(shop, "Write a test.", turns, *FREE)
     assert (held_back(session, "TG812"), session.answer) == (1, "One test fails.")
+
+
+def test_a_slow_check_goes_on_beside_the_client_and_the_commit_waits_for_it(shop: Path, client: Client) -> None:
+    (shop / "check.sh").write_text("echo run >> .git/runs\nsleep 2\ntest -f app.py\n")
+    (shop / ".claude" / "tractguard.toml").write_text('deadline_ms = 1500\n[checks]\ncommand = "sh check.sh"\n')
+    accept_all(places_of(str(shop)), client.environment(""))
+    turns = (write(shop, "app.py", "A = 1\n"), bash(COMMIT), bash("sleep 3"), bash(COMMIT), Turn("It is committed."))
+    session = client.run(shop, "Set A in app.py.", turns, *FREE)
+    assert (commits(shop), session.told("`sh check.sh` is running on this tree")) == (2, 1)
+    assert (shop / ".git" / "runs").read_text() == "run\n"
 
 
 def test_a_stop_with_something_owed_is_held_back_once(shop: Path, client: Client) -> None:

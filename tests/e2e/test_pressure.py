@@ -104,6 +104,8 @@ def test_a_compaction_takes_neither_instructions_nor_the_last_request(lost: str,
         talk.wait_for("On it")
         talk.say("/compact")
         talk.wait_for("Compacted|Conversation compacted")
+        talk.rest(0.5)
+        talk.press("\x15")  # the client may put the command back into its line
         talk.say("Go on with it.")
         talk.wait_for("Still here")
         continued = [body for body in talk.api.requests if SUMMARY in json.dumps(body.get("messages"))]

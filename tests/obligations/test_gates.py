@@ -1,10 +1,12 @@
 """What is owed, at a commit and at the end of a turn: a real repository, real pytest runs, the real line."""
 
+import json
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.conftest import Run
 from tests.played import Played
 from tractguard.ledger import Ledger
 from tractguard.obligations import open_obligations
@@ -187,3 +189,45 @@ def test_no_secret_is_kept_with_what_is_owed(session: Played) -> None:
     with Ledger.open(places_of(str(session.root)).ledger) as ledger:
         (each,) = open_obligations(ledger, session.id)
     assert (each.kind, "ghp_" in each.cause) == ("promise", False)
+
+
+def test_what_a_change_may_be_about_refuses_its_commit_once(session: Played) -> None:
+    session.say("Whenever you change the API, update CHANGELOG.md.")
+    session.write("src/api/users.py", "A = 1\n")
+    first = session.run("git add -A && git commit -qm one")
+    second = session.run("git add -A && git commit -qm one")
+    assert (first.decision, first.text[:5], "commit again" in first.text) == ("deny", "TG801", True)
+    assert (second.decision, session.stop("The endpoint is there.").decision) == ("context", "silence")
+
+
+def test_a_change_along_in_a_monorepo_is_that_of_its_package(session: Played) -> None:
+    session.say("Update packages/api/CHANGELOG.md whenever you change packages/api/src.")
+    session.write("packages/web/src/app.ts", "export const a = 1\n")
+    free = session.run("git add -A && git commit -qm web")
+    session.write("packages/api/src/users.ts", "export const a = 1\n")
+    session.write("packages/web/CHANGELOG.md", "- users\n")
+    refused = session.run("git add -A && git commit -qm api")
+    session.write("packages/api/CHANGELOG.md", "- users\n")
+    passed = session.run("git add -A && git commit -qm api")
+    assert (free.decision, refused.decision, refused.text[:5], passed.decision) == (
+        "silence",
+        "deny",
+        "TG801",
+        "silence",
+    )
+
+
+def test_explain_says_what_a_session_would_do(session: Played, tg: Run) -> None:
+    session.say(SAY)
+    commit, look = (
+        json.loads(tg("explain", command, "--json").stdout)["verdict"] for command in ("git commit -m x", "ls")
+    )
+    assert (commit["status"], "refused (TG801)" in commit["in_session"], look["in_session"]) == ("WARNING", True, None)
+
+
+def test_a_promise_that_is_made_again_is_held_against_the_second_time(session: Played) -> None:
+    answers = []
+    for said in ("Refactor the cart.", "First rename it.", "And the docs."):
+        session.say(said)
+        answers.append(session.stop("Done. I'll add tests next.").decision)
+    assert answers == ["silence", "silence", "block"]

@@ -72,14 +72,6 @@ def test_only_the_checks_that_are_concerned_count(session: Played) -> None:
     assert (free.decision, session.run("git commit -qm two").decision) == ("silence", "deny")
 
 
-def test_a_check_that_takes_too_long_is_to_be_run_by_the_assistant(session: Played) -> None:
-    policy(session, '[checks]\ncommand = "sleep 30"\nseconds = 1\n')
-    session.write("app.py", "A = 1\n")
-    session.run("git add -A")
-    refused = session.run("git commit -qm one")
-    assert (refused.decision, "Run `sleep 30`" in refused.text) == ("deny", True)
-
-
 def test_a_red_check_holds_a_stop_back_once_for_each_tree(session: Played) -> None:
     session.say("Set A in app.py.")
     session.write("app.py", "A = 1\n")

@@ -41,7 +41,8 @@ def scores(*steps: dict[str, Any], sorts: tuple[str, ...] = ("commit",), **step:
         ("completeness", (READ, EDIT), 0.4667),
         ("completeness", (EDIT,), 0.1333),
         ("alternatives", (), None),
-        ("alternatives", (READ, EDIT), 0.5),
+        ("alternatives", (READ, EDIT), None),
+        ("alternatives", (READ, EDIT, TEST), 0.5),
         ("alternatives", ({"run": "rg parser"}, EDIT, {"run": "git diff"}), 1.0),
     ],
 )
@@ -64,6 +65,38 @@ def test_what_is_owed_makes_a_change_incomplete() -> None:
 def test_red_green_and_retries_contradict_nothing() -> None:
     red = {**TEST, "code": 1, "output": "1 failed in 0.1s"}
     assert scores(ASK, READ, red, EDIT, red, {**EDIT, "old": "b", "new": "c"}, TEST)["coherence"] == 1.0
+
+
+def test_a_commit_of_what_failed_last_is_against_the_log() -> None:
+    red = {**TEST, "code": 1, "output": "1 failed in 0.1s"}
+    assert (scores(READ, EDIT, red)["coherence"], scores(READ, EDIT, red, sorts=("files",))["coherence"]) == (0.8, 1.0)
+
+
+def test_polling_contradicts_nothing() -> None:
+    ask = {"run": "curl -f localhost:8080/health", "code": 7}
+    build = {"run": "make image", "code": 2}
+    assert (scores(ask, ask, ask, ask)["coherence"], scores(build, build, build)["coherence"]) == (1.0, 0.8)
+    assert scores(build, {"run": "sleep 30"}, build, {"run": "sleep 30"}, build)["coherence"] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("said", "sort", "value"),
+    [
+        ("Fix the parser and push it.", "push", 1.0),
+        ("Fix the parser.", "push", 0.4),
+        ("Fix the parser.", "deploy", 0.4),
+        ("Fix the parser.", "commit", 0.85),
+        ("Roll it out to staging.", "deploy", 1.0),
+    ],
+)
+def test_what_goes_out_is_asked_for_by_name(said: str, sort: str, value: float) -> None:
+    worked = {"edit": "src/parser.py", "old": "a", "new": "b"}
+    assert scores({"say": said}, worked, sorts=(sort,))["alignment"] == value
+
+
+def test_an_earlier_request_counts_as_well() -> None:
+    asked = ({"say": "Push it when the tests are green."}, {"say": "And rename the parser."})
+    assert scores(*asked, READ, EDIT, sorts=("push",))["alignment"] == 0.9
 
 
 def test_a_plan_is_not_better_for_being_longer() -> None:
@@ -115,8 +148,8 @@ def test_a_major_call_is_verified_in_a_full_session_only(repo: Path, home: dict[
     at_level(session, "HIGH")
     full = session.ran("git push origin work")
     look = session.ran("git status")
-    assert (calm.decision, full.decision, look.decision) == ("silence", "context", "silence")
-    assert "TG821" in full.text
+    assert (calm.decision, full.decision, look.decision) == ("silence", "ask", "silence")
+    assert "TG822" in full.text
 
 
 def test_honest_work_goes_on_in_a_full_session(repo: Path, home: dict[str, str]) -> None:

@@ -14,6 +14,7 @@ from tractguard.policy import Policy
 from tractguard.stored import read_object
 
 if TYPE_CHECKING:
+    from tractguard.checks.detached import Begun
     from tractguard.checks.runs import Run
     from tractguard.places import Places
 
@@ -48,25 +49,30 @@ def note_green(
 
 def held(places: "Places", policy: Policy, ledger: Ledger) -> list[dict[str, Any]]:
     """For each check of policy its last green run, and the files it is about that differ from then; `files` is None
-    where that cannot be told.
+    where that cannot be told. `running_since` where a run of it is at work beside the guard.
     """
+    from tractguard.checks.detached import begun_in, is_running
     from tractguard.checks.tree import comparer
 
+    begun = begun_in(places, ledger)
+    at_work = begun if begun is not None and is_running(begun) else None
     greens, since = last_greens(ledger), comparer(places.root, ledger)
     found = []
     for check in checks_of(policy):
         green = greens.get(check.name)
         if green is None or green.get("command") != check.command:
-            found.append(_state(check, None, None))
+            found.append(_state(check, None, None, at_work))
             continue
         changed = since(str(green["tree"]))
         files = None if changed is None else [path for path in changed if check.about(path)]
-        found.append(_state(check, green, files))
+        found.append(_state(check, green, files, at_work))
     return found
 
 
-def _state(check: Check, green: Green | None, files: list[str] | None) -> dict[str, Any]:
-    return {"check": check.name, "command": check.command, "green": green, "files": files}
+def _state(check: Check, green: Green | None, files: list[str] | None, at_work: "Begun | None") -> dict[str, Any]:
+    mine = at_work is not None and at_work.command == check.command
+    since = round(at_work.began, 3) if at_work is not None and mine else None
+    return {"check": check.name, "command": check.command, "green": green, "files": files, "running_since": since}
 
 
 def _row(check: Check, run: "Run", now: float, session: str) -> Mapping[str, Any] | None:

@@ -13,6 +13,7 @@ from tractguard.checks.exits import covers, spoken_for
 from tractguard.checks.summaries import Summary, summary_of
 from tractguard.model import Fact
 from tractguard.rules.programs import argv_of, fits, listed, program_of, purposes, views
+from tractguard.rules.words import table as words_of
 from tractguard.tables import table
 
 PASSED, FAILED, UNKNOWN_OUTCOME = "passed", "failed", "unknown"
@@ -107,17 +108,29 @@ def purposes_of(fact: Fact) -> tuple[str, ...]:
 def _is_test_script(argv: tuple[str, ...]) -> bool:
     """Whether a command runs a script of the project, or a task of its runner, that is named for tests."""
     words = table("checks")
-    program, rest = program_of(argv[0]), [word for word in argv[1:4] if not word.startswith("-")]
+    program, rest = program_of(argv[0]), _words_of(argv)
     script = (
         argv[0] if "/" in argv[0] or argv[0].endswith(".sh") else rest[0] if rest and program in words["shells"] else ""
     )
-    if script:
+    if script and program not in words["task_runners"]:
         name = script.rpartition("/")[2]
         return bool(re.search(words["test_script"], name)) and not re.search(words["no_test_script"], name)
-    task = rest[1] if rest[:1] == ["run"] and len(rest) > 1 else rest[0] if rest else ""
-    if program not in words["task_runners"] or (program in words["packagers"] and rest[:1] != ["run"]):
+    run = rest[:1] == ["run"]
+    task = rest[1] if run and len(rest) > 1 else rest[0] if rest else ""
+    if program not in words["task_runners"] or (program in words["packagers"] and not run and task != "test"):
         return False
     return bool(re.match(words["test_task"], task)) and not re.search(words["no_test_script"], task)
+
+
+def _words_of(argv: tuple[str, ...]) -> list[str]:
+    """The first words of a command without its flags and their values: `pnpm --filter ui test` is `pnpm test`."""
+    flags = words_of("tools")["value_flags"].get(program_of(argv[0]), ())
+    found, skip = [], False
+    for word in argv[1:8]:
+        if not skip and not word.startswith("-"):
+            found.append(word)
+        skip = not skip and word in flags
+    return found
 
 
 def is_named(fact: Fact, named: Sequence[str]) -> bool:

@@ -28,19 +28,21 @@ def summary_of(output: str) -> Summary:
         return Summary(None)
     green = _found("green", text)
     red = _found("red", text)
-    if red is not None:
-        return Summary(True, _number(red, "passed"), max(_number(red, "failed"), -1))
-    return Summary(None) if green is None else Summary(False, _number(green, "passed"), 0)
+    if red:
+        return Summary(True, _sum(red, "passed"), max(_sum(red, "failed"), -1))
+    return Summary(False, _sum(green, "passed"), 0) if green else Summary(None)
 
 
-def _found(colour: str, text: str) -> "re.Match[str] | None":
+def _found(colour: str, text: str) -> "list[re.Match[str]]":
+    """What the first pattern that fits finds: one line, or one for each suite."""
     for pattern in table("checks")[colour]:
         found = list(re.finditer(pattern, text))
         if found:
-            return found[-1]
-    return None
+            return found
+    return []
 
 
-def _number(found: "re.Match[str]", name: str) -> int:
-    said = found.groupdict().get(name)
-    return int(said) if said else -1
+def _sum(found: "list[re.Match[str]]", name: str) -> int:
+    """The tests of all suites together; -1 where one does not say."""
+    said = [each.groupdict().get(name) for each in found]
+    return sum(int(each) for each in said if each) if all(said) else -1

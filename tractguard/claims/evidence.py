@@ -9,13 +9,13 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from tractguard.checks.runs import Run, run_of
-from tractguard.model import POST_TOOL, POST_TOOL_FAILURE, PRE_TOOL, PROMPT, SESSION_START, Fact
+from tractguard.checks.runs import FAILED, PASSED, UNKNOWN_OUTCOME, Run, only_lists, purposes_of, run_of
+from tractguard.model import POST_TOOL, POST_TOOL_FAILURE, PRE_TOOL, PROMPT, SESSION_START, STOP, Fact
 from tractguard.rules.programs import argv_of, is_scratch, program_of
 from tractguard.tables import table
 
 MOST_RECORDS = 2_000  # of one session, the newest; of a longer one the beginning is not known
-KINDS = (PRE_TOOL, POST_TOOL, POST_TOOL_FAILURE, PROMPT, SESSION_START)
+KINDS = (PRE_TOOL, POST_TOOL, POST_TOOL_FAILURE, PROMPT, SESSION_START, STOP)
 EDITS = ("write", "append", "delete", "move")
 
 
@@ -60,6 +60,8 @@ def session_of(records: Iterable[Mapping[str, Any]], root: str, *, whole: bool) 
         kind, key = record.get("kind"), str(record.get("tool_use_id") or f"#{number}")
         at = _time(record)
         began = began or at
+        if isinstance(record.get("checks"), list):
+            calls[f"gate {number}"] = _at_gate(record["checks"], at, len(prompts))
         if not first:
             first = f"{kind} {record.get('source') or ''}"
         if kind == PROMPT and not record.get("agent_id"):
@@ -131,7 +133,7 @@ def may_run(call: Done) -> bool:
         commands = [fact for fact in call.facts if fact.kind == "command"]
         if not commands or any(fact.kind == "opaque" for fact in call.facts):
             return True
-        return any(not _is_known(argv_of(fact), words) for fact in commands)
+        return any(not _is_known(argv_of(fact), words) and not _only_tells(fact) for fact in commands)
     return call.tool.startswith("mcp__") or call.tool in _RUNNING
 
 
@@ -142,8 +144,15 @@ def _is_known(argv: Sequence[str], words: Mapping[str, Any]) -> bool:
     program = program_of(argv[0])
     if program in words["no_runs"]:
         return program != "git" or "hook" not in argv
+    if argv[1:2] and argv[1] in words["formats"]:
+        return True
     second = next((word for word in argv[1:] if not word.startswith("-") or word in ("--version", "-v", "-V")), "")
     return program in words["installers"] and (second in words["installs"] or len(argv) == 1)
+
+
+def _only_tells(fact: Fact) -> bool:
+    """Whether a check only lists what it would run; one that watches runs it."""
+    return only_lists(fact) and bool(purposes_of(fact)) and not any("watch" in word for word in argv_of(fact))
 
 
 def _begun(record: Mapping[str, Any], at: float, turn: int) -> Done:
@@ -156,6 +165,19 @@ def _begun(record: Mapping[str, Any], at: float, turn: int) -> Done:
     given = said if isinstance(said, Mapping) else {}
     tool, agent = str(record.get("tool_name") or ""), str(record.get("agent_id") or "")
     return Done(tool, given, facts, None, (), at, agent, turn)
+
+
+def _at_gate(rows: Sequence[Any], at: float, turn: int) -> Done:
+    """What the guard itself ran for policy's `[checks]`, or found green: a run is a run, whoever began it."""
+    runs = []
+    for row in rows:
+        if isinstance(row, dict):
+            code = 0 if row.get("accepted") else row.get("code")
+            outcome = (FAILED if code else PASSED) if isinstance(code, int) else UNKNOWN_OUTCOME
+            said = row.get("purposes")
+            purposes = tuple(map(str, said)) if isinstance(said, list) else ("check",)
+            runs.append(Run(str(row.get("command") or row.get("check") or ""), purposes, outcome))
+    return Done("Bash", {}, (), True, tuple(runs), at, "", turn)
 
 
 def _unseen(call: Done) -> tuple[Run, ...]:

@@ -6,6 +6,7 @@ Where a check may have run unseen (in the background, in CI, in a tool that does
 Pure, but for the ground that it is given.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ from tractguard.claims.reading import Claim, Message
 from tractguard.model import Fact
 from tractguard.rules.programs import argv_of, purposes_of_text
 from tractguard.rules.words import table as words_of
+from tractguard.tables import table
 
 PURPOSE = {"tests": "test", "lint": "lint", "types": "typecheck", "build": "build"}
 NOUN = {"test": "test", "lint": "linter", "typecheck": "type checker", "build": "build"}
@@ -71,14 +73,14 @@ def _check(claim: Claim, session: Session, ground: Ground) -> Iterator[Falsehood
     runs = ran(session, purpose)
     known = [each for each in runs if each.run.outcome in (PASSED, FAILED)]
     if not known:
-        if not runs and session.complete and not _unseen(session, 0, ground):
+        if not runs and session.complete and not _unseen(session, 0, ground, purpose):
             fact = f"no {NOUN[purpose]} command ran in this session"
             yield Falsehood(claim, fact, f"Run the {_plural(purpose)} now, or say that they were not run.", "TG811")
         return
     last = known[-1]
     if any(each.at >= last.at and each.run.outcome not in (PASSED, FAILED) for each in runs):
         return  # a later run whose outcome nobody knows
-    if _unseen(session, last.at + 1, ground):
+    if _unseen(session, last.at + 1, ground, purpose):
         return
     if last.run.outcome == FAILED:
         if claim.narrow and any(each.run.outcome == PASSED for each in known):
@@ -119,9 +121,11 @@ def ran(session: Session, purpose: str) -> list[Ran]:
     return [Ran(at, run) for at, call in enumerate(session.calls) for run in call.runs if purpose in run.purposes]
 
 
-def _unseen(session: Session, since: int, ground: Ground) -> bool:
+def _unseen(session: Session, since: int, ground: Ground, purpose: str) -> bool:
     """Whether something may have run a check from a place of the session on without its being known."""
     calls = session.calls[since:]
+    if purpose != "test" and any(_WIDER[purpose].intersection(run.purposes) for call in calls for run in call.runs):
+        return True
     if any(may_run(call) and not _only_looks_at_code(call) for call in calls) or _said_green(session, since):
         return True
     tasks = [call for call in calls if call.tool in ("Agent", "Task")]
@@ -141,6 +145,12 @@ def _tests_nothing(run: Run) -> bool:
     return frozenset(("lint", "typecheck")).issuperset(run.purposes)
 
 
+# What may do another check's work on the way: a build looks at types, a test run builds.
+_WIDER = {
+    "lint": frozenset(("build",)),
+    "typecheck": frozenset(("build",)),
+    "build": frozenset(("test", "typecheck")),
+}
 _TEST_WHEN_BUILDING = frozenset("mvn mvnw gradle gradlew make gmake rake bazel sbt ant ninja just task docker".split())
 
 
@@ -182,8 +192,17 @@ def _in_git(claim: Claim, session: Session, ground: Ground) -> Iterator[Falsehoo
         return
     if any(_may_use_git(call) for call in session.calls):
         return
+    if re.search(table("claims")["stands"], claim.sentence.lower()) and not _left_work(session):
+        return  # of how things stand: what was there before the session may have been committed and pushed before it
     fact = f"no `git {word}` ran in this session" if not tries else f"every `git {word}` of this session failed"
     yield Falsehood(claim, fact, f"Do the {word}, or say that it is not done.", "TG813")
+
+
+def _left_work(session: Session) -> bool:
+    """Whether the session made something that could be committed or pushed."""
+    return any(
+        edited(call, session) or _git(call, "commit", "merge", "rebase", "cherry-pick") for call in session.calls
+    )
 
 
 def _may_use_git(call: Done) -> bool:

@@ -29,6 +29,8 @@ _NO_FAILURES = re.compile(
 _PATH = re.compile(r"(?:[\w.@~+-]{1,80}/){0,12}[\w.@+-]{1,80}\.[A-Za-z]\w{0,7}$|(?:[\w.@~+-]{1,80}/){1,12}$")
 _BARE_PATH = re.compile(r"(?<![\w`/])(?:[\w.@~+-]{1,60}/){0,10}[\w@+-][\w.@+-]{0,60}\.[a-z]{1,5}\b")
 _NUMBER = re.compile(r"\b(\d{1,6})(?:/\d{1,6})?\b")
+_FOR_YOU = re.compile(r"\bso (?:that )?you can\b.*$")  # what somebody else may do with it is no part of a claim
+_SHARE = re.compile(r"\b(\d{1,6}) ?(?:/|of(?: the)?|out of) ?(\d{1,6})\b")
 _HASH = re.compile(r"^[0-9a-f]{7,40}$")
 
 
@@ -54,7 +56,10 @@ def claims_in(message: str) -> Message:
     found: list[Claim] = []
     admits = False
     for sentence, codes in sentences_in(message):
-        low = sentence.lower()
+        low = _FOR_YOU.sub("", sentence.lower())
+        if _is_part(low):
+            admits = True
+            continue
         if _spoiled(low, "spoils") or low.rstrip().endswith(("?", "？")):
             admits = admits or _admits(low)
             continue
@@ -62,6 +67,11 @@ def claims_in(message: str) -> Message:
         found += mine
         admits = admits or _admits(low, beside=bool(mine))
     return Message(tuple(found), admits)
+
+
+def _is_part(low: str) -> bool:
+    """Whether a sentence counts fewer than all: "97 of 100 tests pass"."""
+    return any(int(found[1]) < int(found[2]) for found in _SHARE.finditer(low))
 
 
 def _claims_of(sentence: str, low: str, codes: list[str]) -> Iterator[Claim]:
@@ -148,7 +158,8 @@ def _noted(codes: list[str], found: "re.Match[str]") -> str:
     """Code by a word of its own; a command in it stays readable, since "`pytest` passes" is a claim."""
     said = found[1].strip()
     if len(codes) > 98 or not (_PATH.match(said) or _HASH.match(said)):
-        return f" {said} " if re.fullmatch(r"[\w ./:-]{1,60}", said) else " … "
+        bare = " ".join(word for word in said.split() if word[:1] not in ".-")
+        return f" {bare or '…'} " if re.fullmatch(r"[\w ./:-]{1,60}", said) else " … "
     codes.append(said)
     return f"code_{len(codes) - 1}"
 
@@ -158,7 +169,7 @@ def _admits(low: str, *, beside: bool = False) -> bool:
     bare = _NO_FAILURES.sub(" ", low)
     words = table("claims")
     if beside:
-        return any(re.search(each, bare) for each in words["admits"][:2])
+        return any(re.search(each, bare) for each in (*words["admits"][:2], words["admits"][3], words["admits"][-1]))
     if re.search(words["admits_not"], bare) and not any(re.search(each, bare) for each in words["admits"][:2]):
         return bool(re.search(words["admits"][3], bare))
     return any(re.search(each, bare) for each in words["admits"])

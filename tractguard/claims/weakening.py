@@ -16,6 +16,9 @@ from tractguard.tables import table
 MOST_TEXT = 200_000  # characters of one edit that are counted
 
 
+_WORD = re.compile(r"[A-Za-z_]\w*|\d+")
+
+
 class Weakening(NamedTuple):
     """What tests lost in a session: files deleted, marks that skip added, tests and assertions fewer."""
 
@@ -60,7 +63,7 @@ def weakened(session: Session, ground: Ground) -> Weakening:
         deleted += [path for path in gone if path not in made and "*" not in path]
         if _is_new(call):
             made.update(paths)
-            lost.update(_counts(_text(call, "content"), -1))
+            lost.update(_counts(_text(call, "content") or _text(call, "new_string"), -1))
         elif call.tool in ("Edit", "MultiEdit") and paths[0] not in made:
             lost.update(_edit(call))
             files += paths[:1]
@@ -78,8 +81,13 @@ def _edit(call: Done) -> Counter[str]:
     for row in rows:
         old, new = row.get("old_string"), row.get("new_string")
         if isinstance(old, str) and isinstance(new, str):
-            counts.update(_counts(old, 1))
-            counts.update(_counts(new, -1))
+            lost = Counter(_counts(old, 1))
+            lost.update(_counts(new, -1))
+            if _rows(new) > _rows(old):
+                lost["tests"] = lost["asserts"] = 0  # several became one with a row for each
+            elif lost["asserts"] > 0 and _asserted(old) <= set(_WORD.findall(new)):
+                lost["asserts"] = 0  # put together: all that was asserted still is
+            counts.update(lost)
     return counts
 
 
@@ -95,6 +103,18 @@ def _counts(text: str, sign: int) -> dict[str, int]:
         found["asserts"] += any(mark in bare for mark in words["assert_marks"])
         found["skips"] += any(mark in bare for mark in words["skip_marks"])
     return {key: sign * value for key, value in found.items()}
+
+
+def _asserted(text: str) -> set[str]:
+    """The names and values in the assertions of a text."""
+    marks = table("claims")["assert_marks"]
+    lines = [line for line in text[:MOST_TEXT].splitlines() if any(mark in line for mark in marks)]
+    return {word for line in lines for word in _WORD.findall(line)}
+
+
+def _rows(text: str) -> int:
+    """How many marks a text has by which one test runs on several rows."""
+    return sum(text[:MOST_TEXT].count(mark) for mark in table("claims")["table_marks"])
 
 
 def _is_new(call: Done) -> bool:

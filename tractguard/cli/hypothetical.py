@@ -21,6 +21,7 @@ class Answer(NamedTuple):
     decision: Decision
     reply: str  # what the host would be told, "" for silence
     recorded: bool
+    in_session: str = ""  # what a session would do beyond this
 
 
 class _Book(Protocol):
@@ -117,12 +118,15 @@ def run_on(event: Event, book: _Book, said: Sequence[str]) -> Answer:
     from tractguard.check import RowBook, spoken
     from tractguard.facts.world import Disk
     from tractguard.hosts import host_named
+    from tractguard.obligations.at_commit import in_session
 
     extra = [each._replace(id=each.id.replace("inst_", "said_")) for each in spoken(said)]
     watched = WatchedBook(book, RowBook(extra, Lineage()))
     decision = engine.run(event, Disk(event.root), watched)
     reply = host_named(HOST).reply(event, decision).stdout.decode("ascii")
-    return Answer(watched.facts, watched.asked or (), decision, reply, True)
+    commits = any(fact.kind == "git" and fact.name == "commit" for fact in watched.facts)
+    more = in_session(decision.verdict.findings, commits, book.policy)
+    return Answer(watched.facts, watched.asked or (), decision, reply, True, more)
 
 
 def unwritten(places: Places) -> _Book:
@@ -151,6 +155,7 @@ def verdict_json(answer: Answer) -> dict[str, Any]:
         "requires_human_approval": verdict.requires_human_approval,
         "corrected_input": verdict.corrected_action,
         "response": answer.decision.response,
+        "in_session": answer.in_session or None,
         "findings": [finding_json(each) for each in verdict.findings],
         "recorded": answer.recorded,
     }

@@ -7,21 +7,23 @@ because a stop was held back ends freely, and what was named once is not named a
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from tractguard.decide import decision_of, verdict_of
 from tractguard.model import REJECTED, SUBAGENT_STOP, WARNING, Decision, Event, Fact, Finding
 from tractguard.obligations import Obligation, bare_step, note_named, open_obligations
-from tractguard.policy import DEFAULTS, Policy
+from tractguard.obligations.at_commit import ORDER, binds, is_sure, settings
+from tractguard.policy import Policy
 from tractguard.stored import read_list
 
 if TYPE_CHECKING:
     from tractguard.book import LiveBook
     from tractguard.claims.evidence import Session
     from tractguard.claims.reading import Message
+    from tractguard.obligations.promises import Promise
 
-ORDER = ("TG391", "TG392", "TG393")  # rules about order: a warning of a call, a refusal of a commit
+OPEN = "obligations"  # the key in a session's state: not there while nothing was ever owed
 NAMED = "named at stops"  # the key of what was named to this session at a stop
 MOST_NAMED = 200
 WORTH = {"order": 0, "along": 1, "promise": 2}  # what a stop is held back for, the most valuable first
@@ -29,38 +31,35 @@ NO_RUNS = ("don't run", "do not run", "dont run", "no tests", "skip the tests", 
            "skip tests", "not run the tests", "no need to test", "no need to run")  # fmt: skip
 
 
-def settings(policy: Policy) -> Mapping[str, Any]:
-    """Policy's `[obligations]`."""
-    found = policy.get("obligations")
-    defaults: Mapping[str, Any] = DEFAULTS["obligations"]
-    return {**defaults, **found} if isinstance(found, Mapping) else defaults
-
-
 def at_commit(event: Event, facts: Sequence[Fact], decision: Decision, book: "LiveBook") -> Decision:
     """The decision on a commit: what an instruction asks for comes first, then the checks of policy."""
     if all("--dry-run" in (fact.data.get("flags") or ()) for fact in facts if fact.kind == "git"):
         return decision
-    decision = owed_first(decision, book.policy)
+    from tractguard.obligations.carrying import carried
+
+    decision = owed_first(decision, book.policy, carried(event, facts, book))
+    if decision.response == "context":
+        decision = _once(event, decision, book)
     from tractguard.checks.gate import at_commit as checked
 
     return checked(event, facts, decision, book)
 
 
-def owed_first(decision: Decision, policy: Policy) -> Decision:
-    """The decision on a commit: a step or change that is owed refuses it, the most valuable one named."""
+def owed_first(decision: Decision, policy: Policy, carried: Sequence[Obligation] = ()) -> Decision:
+    """The decision on a commit: a step or change that is owed refuses it, the most valuable one named. `carried`: what
+    a session before left open; the calls of this one do not show it.
+    """
     if settings(policy)["at_commit"] != "refuse" or decision.response in ("deny", "correct"):
         return decision
-    clear = float(policy["confidence"]["clear"])
+    sources = {each.source for each in carried}
     open_ones = [
         each
         for each in decision.verdict.findings
-        if each.code in ORDER
-        and each.status == WARNING
-        and each.confidence >= clear
-        and each.data.get("verification") != "OPTIONAL"
+        if binds(each) and (is_sure(each, policy) or each.instruction in sources)
     ]
     if not open_ones:
-        return decision
+        along = [each for each in carried if each.kind == "along"]
+        return _refused(owed_finding(along[0]), decision, policy) if along else decision
     first = min(open_ones, key=lambda each: ORDER.index(each.code))
     why, out = first.why, first.way_out
     if first.code != "TG393" and first.expected:
@@ -68,9 +67,29 @@ def owed_first(decision: Decision, policy: Policy) -> Decision:
         why = why.replace(f"{first.expected} has not run since", f"there is no green run of {bare} since")
         out = f"First run {bare}: a run that ends with exit code 0 counts."
     why = why.replace("this call", "this commit", 1)
-    name = "commit with something owed"
-    finding = first._replace(code="TG801", rule=name, status=REJECTED, why=why, way_out=out, fixes=())
-    others = tuple(each for each in decision.verdict.findings if each is not first)
+    finding = first._replace(why=why, way_out=out, fixes=())
+    return _refused(finding, decision, policy, first)
+
+
+def _once(event: Event, decision: Decision, book: "LiveBook") -> Decision:
+    """The decision on a commit that leaves something open which the change may not even be about ("when you change the
+    API"): refused the first time, with the way on; then it passes, and no stop is held back for it either.
+    """
+    if OPEN not in book.state or settings(book.policy)["at_commit"] != "refuse":
+        return decision
+    fresh = {each.source: each.id for each in open_now(event, book) if each.kind in WORTH and not each.named}
+    maybe = [each for each in decision.verdict.findings if binds(each) and each.instruction in fresh]
+    if not maybe:
+        return decision
+    note_named(book.ledger, event.session_id, [fresh[maybe[0].instruction]])
+    out = f"{maybe[0].way_out} If this change needs none, commit again."
+    return _refused(maybe[0]._replace(way_out=out, fixes=()), decision, book.policy, maybe[0])
+
+
+def _refused(finding: Finding, decision: Decision, policy: Policy, instead_of: Finding | None = None) -> Decision:
+    """A commit that waits for what a finding names."""
+    finding = finding._replace(code="TG801", rule="commit with something owed", status=REJECTED)
+    others = tuple(each for each in decision.verdict.findings if each is not instead_of)
     refused = decision_of(verdict_of([finding]), policy)
     return refused._replace(verdict=refused.verdict._replace(findings=(finding, *others)))
 
@@ -154,7 +173,7 @@ def _owed(event: Event, message: str, book: "LiveBook") -> list[Finding]:
     last = book.prompts[-1][1].lower() if book.prompts else ""
     if _asks(message) or any(words in last for words in NO_RUNS):
         return []
-    first = _worth_most(event, book)
+    first = _worth_most(event, message, book)
     if first is not None:
         return [owed_finding(first)]
     from tractguard.checks.gate import at_stop as checked
@@ -163,8 +182,10 @@ def _owed(event: Event, message: str, book: "LiveBook") -> list[Finding]:
     return [red] if red is not None else []
 
 
-def _worth_most(event: Event, book: "LiveBook") -> Obligation | None:
-    """The open obligation whose closing is worth most and that no stop was held back for yet."""
+def _worth_most(event: Event, message: str, book: "LiveBook") -> Obligation | None:
+    """The open obligation whose closing is worth most and that no stop was held back for yet. What this very message
+    promises again is not forgotten: it is held against it the second time.
+    """
     kinds = settings(book.policy)["at_stop"]
     if not kinds:
         return None
@@ -172,6 +193,9 @@ def _worth_most(event: Event, book: "LiveBook") -> Obligation | None:
 
     waiting = [each for each in still_owed(event, book) if each.kind in kinds and not each.named]
     waiting = [each for each in waiting if each.kind != "promise" or _older(each, book)]
+    if any(each.kind == "promise" for each in waiting):
+        again = {each.key for each in _promises(message)}
+        waiting = [each for each in waiting if each.key not in again or each.times > 1]
     return min(waiting, key=lambda each: (WORTH.get(each.kind, 9), each.opened), default=None)
 
 
@@ -187,13 +211,19 @@ def _asks(message: str) -> bool:
     return message.rstrip().rstrip("*_)`\"' ").endswith(("?", "？"))
 
 
-def _promised(event: Event, message: str, book: "LiveBook") -> None:
-    from tractguard.obligations.events import begin
+def _promises(message: str) -> "list[Promise]":
+    """The promises of a message; most have no word of one."""
     from tractguard.obligations.promises import promises_in
 
     if "ll " not in message and "will " not in message and not any(word in message for word in _ALSO):
-        return
-    for each in promises_in(message):
+        return []
+    return promises_in(message)
+
+
+def _promised(event: Event, message: str, book: "LiveBook") -> None:
+    from tractguard.obligations.events import begin
+
+    for each in _promises(message):
         begin(event, each.key, "promise", each.text, "the assistant's own word", each.closes, book, source="assistant")
 
 
@@ -234,7 +264,8 @@ def _named(event: Event, book: "LiveBook") -> list[str]:
 
 
 def _mark(finding: Finding) -> str:
-    text = f"{finding.code} {finding.why} {finding.data.get('seen', '')} {finding.data.get('obligation', '')}"
+    why = finding.expected if finding.code == "TG832" else finding.why  # a check: once for a tree, whatever it prints
+    text = f"{finding.code} {why} {finding.data.get('seen', '')} {finding.data.get('obligation', '')}"
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
 
 

@@ -25,11 +25,15 @@ def carried_over(event: Event, book: LiveBook, tokens: int) -> tuple[str, list[s
     if event.source == COMPACT:
         book.ledger.drop(event.session_id, COMPACTED)
         return left_open(event, book, int(tokens * PART)), []
+    from tractguard.obligations.carrying import taken_over
+
+    given: str = ""
+    heard: list[str] = []
     if event.source in FRESH:
         from tractguard.handoff.load import handed_over
 
-        return handed_over(event, book)
-    return "", []
+        given, heard = handed_over(event, book)
+    return "\n".join(each for each in (given, *taken_over(event, book)) if each), heard
 
 
 def given_back(event: Event, book: LiveBook, decision: Decision) -> Decision:

@@ -114,6 +114,10 @@ def catch_up(session_id: str, ledger: Ledger, kept: dict[str, Any], counted: Cou
     kept["said"] = number(kept.get("said")) + int(said)
     kept["calls"] = number(kept.get("calls")) + int(calls)
     kept["files"] = files_in_progress(session_id, ledger, after, kept["files"])
+    if kept["files"]:
+        from tractguard.pressure.progress import still_open
+
+        kept["files"], kept["moves"] = still_open(kept["files"], str(kept.get("moves") or ""))
     kept["seq"] = ledger.head()[0]
 
 
@@ -124,7 +128,7 @@ def messages_in(kept: Mapping[str, Any], counted: Counted) -> int:
 
 
 def files_in_progress(session_id: str, ledger: Ledger, after: int, files: list[str]) -> list[str]:
-    """The files that the session has written since its last commit."""
+    """The files that the session has written since its own last commit."""
     rows = ledger.db.execute(
         "SELECT record FROM events WHERE session_id = ? AND seq > ? AND kind = 'pre_tool'"
         ' AND (instr(record, \'["write",\') OR instr(record, \'["append",\') OR instr(record, \'["git","commit"\'))'

@@ -3,11 +3,13 @@
 Knows the few words; who is a person is `person.py`'s to say. Loaded only for a prompt of a critical session.
 """
 
+from collections.abc import Callable
+
 from tractguard.book import LiveBook
-from tractguard.model import Event
+from tractguard.model import Decision, Event
 from tractguard.person import drove_terminal, lifts_nothing
 from tractguard.pressure.gate import gone_on
-from tractguard.pressure.levels import Note
+from tractguard.pressure.levels import Note, with_note
 from tractguard.pressure.state import GONE_ON, READING
 from tractguard.spoken import words_of
 from tractguard.stored import read_object
@@ -22,6 +24,12 @@ LONGEST = 80
 def says_go_on(prompt: str) -> bool:
     """Whether a message says nothing but that the work shall go on."""
     return len(prompt) <= LONGEST and " ".join(words_of(prompt.replace("\n", " "))) in SAYINGS
+
+
+def heard_with(step: Callable[[Event, LiveBook], Decision], event: Event, book: LiveBook) -> Decision:
+    """What `step` answers to a message, with what comes of its "go on"."""
+    note = hear(event, book)
+    return with_note(step(event, book), note)
 
 
 def hear(event: Event, book: LiveBook) -> Note:

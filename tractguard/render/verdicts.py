@@ -18,6 +18,8 @@ def verdict(found: Mapping[str, Any]) -> None:
         line(f"{each['code']} {each['why']}", indent=2)
         if each.get("way_out"):
             line(each["way_out"], indent=2)
+    if found.get("in_session"):
+        line(found["in_session"], indent=2)
     if found["corrected_input"]:
         line(f"would run as {plain(found['corrected_input'])}", indent=2)
 

@@ -22,7 +22,7 @@ CHANGES = 6
 def watched(states: Iterable[Mapping[str, Any]], *, live: bool) -> None:
     """Draw each state in the place of the one before; without `live`, or in a pipe, one below the other."""
     out = console()
-    if not live or not out.is_terminal:
+    if not live or not out.is_terminal or out.is_dumb_terminal:
         last = ""
         for state in states:
             with out.capture() as drawn:
@@ -41,7 +41,7 @@ def screen(state: Mapping[str, Any]) -> Panel:
     """Sessions, what they owe, the last decisions, and files that no recorded call changed."""
     parts: list[RenderableType] = [sessions(state["sessions"])]
     owed = [f"{each['id'][:8]}: {text}" for each in state["sessions"] for text in each["owed"]]
-    parts += [Text("\n owed", "bold"), *(Text(" " + plain(text, 110), "yellow") for text in owed)] if owed else []
+    parts += [Text("\n owed", "bold"), *(one_line(text) for text in owed)] if owed else []
     if state["decisions"]:
         parts += [Text("\n last calls", "bold"), decisions(state["decisions"][:ROWS])]
     if state["changes"]:
@@ -50,9 +50,18 @@ def screen(state: Mapping[str, Any]) -> Panel:
     return Panel(Group(*parts), title=title, title_align="left", border_style="bright_black", expand=False)
 
 
+def one_line(text: str) -> Text:
+    """Something owed, cut where the window ends."""
+    return Text(" " + plain(text, 110), "yellow", no_wrap=True, overflow="ellipsis")
+
+
 def sessions(rows: Iterable[Mapping[str, Any]]) -> RenderableType:
     """The live sessions, a line each."""
     made = Table(box=None, show_header=False, padding=(0, 2, 0, 1), pad_edge=False)
+    made.add_column(no_wrap=True, min_width=8)
+    made.add_column(no_wrap=True, min_width=9)
+    made.add_column(no_wrap=True)  # in a small window a line is cut, not folded: the newest calls stay in sight
+    made.add_column(no_wrap=True)
     for row in rows:
         busy = f"in {plain(row['doing'])}" if row["doing"] else f"quiet for {idle(row['idle'])}"
         agents = f", {counted(row['agents'], 'subagent')}" if row["agents"] else ""

@@ -13,12 +13,16 @@ from tractguard.rules.programs import program_of
 from tractguard.task import subjects
 from tractguard.verifier.formula import Score
 
+OUTWARD = {"push": "a push", "deploy": "a deployment", "migration": "a migration"}  # what a person asks for by name
+LATELY = 3  # requests in which that may have been asked for
+SEALS = ("commit", "push", "deploy")  # what hands a state of the work on
 LOOK_BACK = 60  # calls that say what was worked on
+LEAST_CALLS = 3  # of a session that its calls say something of
 SAME_FAILURE = 3  # times that one command failed with nothing changed between
 ASKS = {
     "commit": ("commit", "check in", "save"),
     "push": ("push", "publish", "upload", "pull request", " pr"),
-    "deploy": ("deploy", "release", "ship", "roll out", "publish", "live"),
+    "deploy": ("deploy", "release", "ship", "roll out", "roll it", "rollout", "publish", " live"),
     "migration": ("migrat", "schema", "database"),
     "subagent": ("agent", "delegate", "parallel", "research", "explore", "look into", "investigate"),
     "files": (),
@@ -57,9 +61,14 @@ def alignment(step: Step, session: Session) -> Score:
     if not said:
         return Score()
     low = said[-1].lower()
-    asked = [sort for sort in step.sorts if any(word in low for word in ASKS.get(sort, ()))]
-    if asked:
-        return Score(1.0, (f'the last request asks for it: "{said[-1][:80]}"',))
+    for text in reversed(said[-LATELY:]):
+        if any(word in text.lower() for sort in step.sorts for word in ASKS.get(sort, ())):
+            line = "the last request" if text is said[-1] else "an earlier request"
+            return Score(1.0 if text is said[-1] else 0.9, (f'{line} asks for it: "{text[:80]}"',))
+    outward = [sort for sort in step.sorts if sort in OUTWARD]
+    if outward:
+        line = f"no request of late asks for {OUTWARD[outward[0]]}"
+        return Score(0.4, (line,), "ask the person, or leave it at what was asked")
     mine = subjects(" ".join(_worked_on(session.calls[-LOOK_BACK:], session)))
     shared = sorted(mine & subjects(" ".join(said[-2:])))
     if shared:
@@ -73,9 +82,9 @@ def alignment(step: Step, session: Session) -> Score:
 def coherence(step: Step, session: Session) -> Score:
     """Whether the steps contradict each other, or the log."""
     calls = session.calls[-LOOK_BACK:]
-    if len(calls) < 3:
+    if len(calls) < LEAST_CALLS:
         return Score()
-    found = [*_taken_back(calls), *_same_failures(calls)]
+    found = [*_taken_back(calls), *_same_failures(calls), *(_red(calls) if set(step.sorts) & set(SEALS) else ())]
     if step.refused:
         found.append(f"{step.refused} of the last calls were refused or corrected")
     if step.false_claims:
@@ -100,8 +109,10 @@ def completeness(step: Step, session: Session) -> Score:
     last = max(at for path, at in changed.items())
     runs = [(at, run) for at, call in enumerate(session.calls) for run in call.runs if "test" in run.purposes]
     green = any(at >= last and run.outcome == "passed" for at, run in runs)
-    parts.append(1.0 if green else 0.4 if runs else 0.0 if session.complete else 0.4)
-    lines.append("tests were green after the last change" if green else "no green test run after the last change")
+    red = not green and bool(runs) and runs[-1][1].outcome == "failed"
+    parts.append(1.0 if green else 0.0 if red or (not runs and session.complete) else 0.4)
+    lines.append("tests were green after the last change" if green else "the last test run failed" if red else
+                 "no green test run after the last change")  # fmt: skip
     looked = any(_searches(call) for call in session.calls)
     tested = any(is_test(path) for path in changed)
     parts.append(1.0 if looked or tested else 0.4)
@@ -143,8 +154,6 @@ def safety(step: Step, session: Session) -> Score:
 
 def alternatives(step: Step, session: Session) -> Score:
     """Whether another way was looked at: searches, a look at the change before it is sealed, a plan or dry run."""
-    if not session.calls:
-        return Score()
     value = 0.5
     lines: list[str] = []
     if any(_searches(call) for call in session.calls):
@@ -153,6 +162,8 @@ def alternatives(step: Step, session: Session) -> Score:
         value, lines = value + 0.25, [*lines, "the change was looked at as a whole"]
     if any(call.tool in ("ExitPlanMode", "EnterPlanMode") for call in session.calls):
         value, lines = value + 0.25, [*lines, "a plan was made first"]
+    if not lines and len(session.calls) < LEAST_CALLS:
+        return Score()
     if not lines:
         return Score(
             0.5, ("no search, no look at the whole change, no plan",), "look at the diff, and for a simpler way"
@@ -192,11 +203,38 @@ def _same_failures(calls: Sequence[Done]) -> list[str]:
         command = call.input.get("command")
         if any(fact.kind in ("write", "append", "delete", "move") for fact in call.facts):
             counts.clear()
-        elif isinstance(command, str) and call.outcome is False:
+        elif any(fact.kind == "command" and program_of(fact.name) in ("sleep", "wait") for fact in call.facts):
+            counts.clear()  # time has passed
+        elif isinstance(command, str) and call.outcome is False and not _polls(call):
             counts[command] = counts.get(command, 0) + 1
             if counts[command] == SAME_FAILURE:
                 found.append(f"`{command[:60]}` failed {SAME_FAILURE} times with nothing changed between")
     return found[:3]
+
+
+def _polls(call: Done) -> bool:
+    """Whether a call only asks how something stands: it is asked again until the answer is another one."""
+    commands = [fact for fact in call.facts if fact.kind == "command"]
+    return bool(commands) and all(program_of(fact.name) in _POLLING for fact in commands)
+
+
+_POLLING = frozenset(
+    (
+        "curl wget nc ncat ping dig nslookup host ss lsof netstat pgrep ps test [ ls stat cat tail head grep gh glab"
+        " kubectl oc docker podman systemctl journalctl pg_isready redis-cli mysqladmin aws gcloud az fly flyctl heroku"
+        " vercel terraform nomad consul http https httpie grpcurl websocat true false echo"
+    ).split()
+)
+
+
+def _red(calls: Sequence[Done]) -> list[str]:
+    """A test run that failed and has not passed since."""
+    runs = [run for call in calls for run in call.runs if "test" in run.purposes and run.outcome != "unknown"]
+    return (
+        [f"`{runs[-1].command[:60]}` failed last, and this hands it on"]
+        if runs and runs[-1].outcome == "failed"
+        else []
+    )
 
 
 def _read_before(session: Session) -> dict[str, bool]:
