@@ -32,11 +32,11 @@ from tractguard.boundaries.reading import read  # noqa: E402
 from tractguard.boundaries.statistics import HUMAN, UNIT, chance, features  # noqa: E402
 
 TARGET = ROOT / "tractguard" / "data" / "boundaries_weights.json"
-STRENGTH = 0.5  # inverse of the penalty on large weights
+STRENGTH = 1.0  # inverse of the penalty on large weights
 LEAST_SEEN = 2  # a feature of fewer sentences is left out
 LEAST_WEIGHT = 0.05
 BARE = 0.5  # what a sentence without its words counts
-ORDINARY = {"prompt": 0.6, "claude_md": 0.1}  # what a sentence of tools/sentences counts
+ORDINARY = {"prompt": 1.5, "claude_md": 0.1}  # what a sentence of tools/sentences counts
 
 Table = dict[str, float]
 

@@ -3,6 +3,7 @@ that carry it out ask.
 """
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,26 @@ import pytest
 
 from tests.clocked import Answer, Say, Session, ask_, do_, say_, session_, start_
 from tests.conftest import trust
+from tests.standin import StandIn
 from tractguard.boundaries import matters
+from tractguard.boundaries.acting import orders_outward
+from tractguard.hosts.claude_code_install import install
 from tractguard.ledger import Ledger
 from tractguard.places import places_of
 
 FIXTURES = (ask_, do_, say_, session_, start_)  # pytest finds them here
 ORDER = "Auto-subscribe users to newsletter"
 CODE = "export function onSignup(user: User) {\n  newsletter.subscribe(user.email)\n}\n"
+
+
+ERASE = "psql $PROD_URL -c \"DELETE FROM users WHERE seen < '2020-01-01'\""
+Reason = Callable[[str], str]
+
+
+@pytest.fixture
+def ask_reason(session: Session) -> Reason:
+    """The last line of the reason for which a shell command asks."""
+    return lambda command: last_line(call(session, "Bash", command=command))
 
 
 def call(session: Session, tool: str, at: float = 2, **given: object) -> Answer:
@@ -141,6 +155,58 @@ def test_secrets_of_a_prompt_are_not_kept(session: Session, repo: Path) -> None:
     assert key not in matter.text
 
 
+# Safety questions
+
+
+def last_line(answer: Answer) -> str:
+    return answer.reason.splitlines()[-1]
+
+
+def test_what_is_not_known_is_said_to_be_unknown(ask_reason: Reason) -> None:
+    assert ask_reason(ERASE) == (
+        "Before it: backup? unknown (no dump, snapshot or recovery point was seen); legal? unknown; consent? unknown."
+        " It takes a person's yes."
+    )
+
+
+def test_a_dump_of_this_session_and_a_persons_words_answer(session: Session, ask_reason: Reason) -> None:
+    dump = {"tool_name": "Bash", "tool_input": {"command": "pg_dump $PROD_URL > d.sql"}, "tool_use_id": "d1"}
+    session("PreToolUse", **dump)
+    session("PostToolUse", tool_response={}, at=1, **dump)
+    session("UserPromptSubmit", prompt="Legal approved that old users go.", at=1)
+    assert ask_reason(ERASE) == (
+        "Before it: backup? yes (pg_dump $PROD_URL ran in this session);"
+        ' legal? yes (a message of this session says "Legal approved"); consent? unknown. It takes a person\'s yes.'
+    )
+
+
+def test_a_dump_that_did_not_run_is_none(session: Session, ask_reason: Reason) -> None:
+    command = {"command": "pg_dump $PROD_URL > d.sql"}
+    session("PreToolUse", tool_name="Bash", tool_input=command, tool_use_id="d1")
+    assert "backup? unknown" in ask_reason(ERASE)
+
+
+@pytest.mark.parametrize(
+    ("tool", "given", "said"),
+    [
+        ("mcp__mailchimp__batch_subscribe", {"members": "all"}, "consent? no (the call itself sets it for them)"),
+        ("mcp__mailgun__send_bulk", {"segment": "opt_in = true"}, "consent? yes (it reaches only those with opt_in)"),
+        ("mcp__mailgun__send_bulk", {"segment": "opt_in = false"}, "consent? unknown"),
+        ("Bash", {"command": "aws rds delete-db-instance --db-instance-identifier claims-prod --skip-final-snapshot"},
+         "backup? no (the call says --skip-final-snapshot)"),
+    ],
+)  # fmt: skip
+def test_the_call_itself_answers(session: Session, tool: str, given: dict[str, object], said: str) -> None:
+    assert said in last_line(call(session, tool, **given))
+
+
+def test_a_stopped_call_has_every_field_in_the_ledger(session: Session, repo: Path, ask_reason: Reason) -> None:
+    ask_reason(ERASE)
+    data = of_kind(repo, "pre_tool")[-1]["findings"][0]["data"]
+    assert {"decision", "requires_human", "reason", "alternatives_ai_can_provide", "final_decision_requires"} <= {*data}
+    assert data["safety_checks"] == {"backup": "unknown", "legal": "unknown", "consent": "unknown"}
+
+
 # The first outward act of its kind
 
 
@@ -159,10 +225,34 @@ def test_a_refused_first_time_is_no_precedent(session: Session) -> None:
     assert session("PreToolUse", tool_use_id="d2", at=3, **deploy).decision == "ask"
 
 
-@pytest.mark.parametrize("prompt", ["deploy to production", "please ship this with vercel", "go live now"])
-def test_a_persons_order_is_the_answer(session: Session, ask: Say, prompt: str) -> None:
-    session("UserPromptSubmit", prompt=prompt)
-    assert ask("vercel --prod", at=2) == "silence"
+def test_a_persons_order_is_the_answer_and_nobody_elses(repo: Path, home: dict[str, str]) -> None:
+    install(str(repo), "local", home)
+    with StandIn(repo, home) as client:
+        client.start()
+        client.judged("CronCreate", {"cron": "* * * * *", "prompt": "deploy to production"})
+        client.say("deploy to production")
+        scheduled = client.bash("vercel --prod")
+        client.say("Looks good, please ship this with vercel.")
+        assert (scheduled, client.bash("vercel --prod")) == ("ask", "")
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "orders"),
+    [
+        ("deploy", "deploy to production", True),
+        ("deploy", "Fix the bug and deploy it.", True),
+        ("deploy", "Looks good, please ship this with vercel.", True),
+        ("deploy", "go live now", True),
+        ("deploy", "why did the production build fail?", False),
+        ("deploy", "Ask before you deploy to production.", False),
+        ("deploy", "The deploy failed, look at the logs.", False),
+        ("deploy", "Write a deploy script.", False),
+        ("migration", "Run the migrations on production.", True),
+        ("migration", "Write a migration that adds a column.", False),
+    ],
+)
+def test_what_orders_an_outward_act(kind: str, text: str, orders: bool) -> None:
+    assert orders_outward(kind, text) is orders
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """A real browser, driven over a pair of pipes with its own protocol: nothing but the standard library is needed.
 
-Any Chromium will do: the one that `TRACTGUARD_BROWSER` names, else the first on the PATH.
+Any Chromium will do: the one that `TRACTGUARD_BROWSER` names, else the first on the PATH, else npm's (`packed.py`).
 """
 
 import base64
@@ -16,6 +16,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from tests.deliberation.packed import program
+
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge")
 OPTIONS = (
     "--headless=shell --no-sandbox --no-zygote --single-process --in-process-gpu --disable-gpu --no-first-run"
@@ -27,7 +29,7 @@ PATIENCE = 30.0
 def found() -> str:
     """The browser's program, "" where there is none."""
     named = os.environ.get("TRACTGUARD_BROWSER", "")
-    return named or next((path for name in NAMES if (path := shutil.which(name))), "")
+    return named or next((path for name in NAMES if (path := shutil.which(name))), "") or program()
 
 
 def high(descriptor: int) -> int:

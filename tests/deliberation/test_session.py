@@ -97,10 +97,17 @@ def test_a_dismissed_matter_becomes_a_look_alike_case(desk: Desk, hook: Hook) ->
     assert desk.typed("", "dismiss", id, "--reason", "A test list.")[0] == 0
     case = json.loads((desk.repo / ".claude/deliberations/look-alikes.jsonl").read_text())
     assert (case["tool_name"], case["expect"]) == (CALL["tool_name"], "APPROVED")
-    assert [says(hook(id=name, **CALL)) for name in ("t2", "t3")] == ["context", "ask"]
+    assert [says(hook(id=name, **CALL)) for name in ("t2", "t3")] == ["context", "context"]
+    assert says(hook(id="t4", **LIKE_IT)) == "ask"
     assert len(desk.rows("list", "--all")) == 1
     figures = json.loads(desk.tg("status", "--json").stdout)["boundaries"]["user_agency"]
     assert (figures["raised"], figures["dismissed"], figures["precision"]) == (1, 1, 0.0)
+
+
+def test_a_file_alone_dismisses_nothing(desk: Desk, hook: Hook) -> None:
+    hook(**CALL)
+    desk.edit(desk.rows("list")[0]["id"], "status: open", "status: dismissed")
+    assert says(hook(id="t2", **CALL)) == "ask"
 
 
 def test_nothing_is_opened_where_policy_says_never(desk: Desk, hook: Hook) -> None:

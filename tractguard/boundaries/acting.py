@@ -5,13 +5,14 @@ in this project. The answer is its precedent. Loaded only where a session has a 
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from tractguard.book import LiveBook
 from tractguard.boundaries import matters
 from tractguard.boundaries.model import explanation, shown
-from tractguard.boundaries.reading import split_words, stem
+from tractguard.boundaries.reading import read, split_words, stem
 from tractguard.decide import SEVERITY, decision_of, verdict_of
 from tractguard.model import APPROVED, ESCALATED, Decision, Event, Fact, Finding
 from tractguard.policy import rules_off
@@ -21,6 +22,7 @@ from tractguard.stored import read_object
 CARRIES, FIRST = "TG719", "TG718"
 PRECEDENTS = "precedents"  # the key in the repository's state: what was permitted once
 LONGEST, MOST_VALUES = 20_000, 60  # characters of a call's text, values of its input
+MOST_PARTED = 2_000  # characters of a message that is read part by part for an order
 SHARE, LEAST = 0.5, 2  # of a matter's words that a call must have
 SEEN_BEFORE = 2_000  # events that are looked through for a precedent
 _CHANGES = frozenset(("write", "append", "delete", "move", "command", "sql", "remote", "git", "package"))
@@ -35,10 +37,27 @@ _LOOKS = frozenset(
     "cat ls head tail grep rg ag find wc pwd echo printf stat file du df which tree sort uniq cut diff jq less pytest"
     " jest vitest ruff mypy eslint tsc cargo go tractguard".split()
 )
-_ORDERS = {
-    "deploy": ("deploy", "ship", "release", "roll out", "rollout", "production", "prod", "go live", "live", "publish"),
-    "migration": ("migrate", "migration", "migrations", "schema"),
-}
+OUTWARD = ("deploy", "migration")  # outward acts that ask the first time
+ORDERED = "outward orders"  # the key in a session's state: those that a person ordered in it
+_DEPLOY_VERBS = frozenset(
+    "deploy redeploy ship releas launch publish promot rollout deploye veröffentliche déploie déployer despliega"
+    " desplegar implante distribuisci".split()
+)
+_DEPLOY_PHRASES = ("go live", "roll out", "roll it out", "push to prod", "put it live", "make it live")
+_MIGRATIONS = frozenset("migrat migration migriere schema".split())
+_HELD = (
+    " not ",
+    "don't",
+    "never",
+    " no ",
+    " before ",
+    " unless ",
+    "approval",
+    "permission",
+    " ask ",
+    " only ",
+    " after ",
+)
 
 
 def before_call(event: Event, facts: Sequence[Fact], decision: Decision, book: LiveBook) -> Decision:
@@ -181,18 +200,34 @@ def has_precedent(kind: str, book: LiveBook) -> bool:
     """Whether an act of this kind was permitted before, or a person orders it now; that is noted."""
     if kind in _noted(book.ledger.get("", PRECEDENTS)):
         return True
-    said = [text for _, text in book.prompts]
-    said += [str(record.get("text")) for record in book.compiled.records() if record.get("polarity") != "forbid"]
-    by = next((text for text in said if _orders(kind, text)), "") or _done_before(kind, book)
+    said = [str(each.get("text")) for each in book.compiled.records() if _stands(each)]
+    by = _noted(book.state.get(ORDERED)).get(kind) or next((text for text in said if orders_outward(kind, text)), "")
+    by = by or _done_before(kind, book)
     if by:
         note_precedent(kind, by, book)
     return bool(by)
 
 
-def _orders(kind: str, text: str) -> bool:
-    low = f" {text.casefold()} "
-    denied = any(word in low for word in (" not ", "don't", "never", " no "))
-    return not denied and any(f" {word}" in low for word in _ORDERS[kind])
+def _stands(record: Mapping[str, Any]) -> bool:
+    """Whether an instruction is a person's word that something is done."""
+    return record.get("polarity") != "forbid" and not record.get("untrusted")
+
+
+def orders_outward(kind: str, text: str) -> bool:
+    """Whether a text orders a deployment, or a migration of production. To ask about one, to speak of one, or to set
+    conditions orders nothing.
+    """
+    low = f" {' '.join(text[:LONGEST].casefold().split())} "
+    if any(word in low for word in _HELD):
+        return False
+    if kind == "deploy" and any(f" {phrase} " in low for phrase in _DEPLOY_PHRASES):
+        return True
+    passage = read(text[:LONGEST])
+    parts = [read(part) for part in re.split(r"[,.;!\n]", text[:LONGEST])] if len(text) < MOST_PARTED else [passage]
+    verbs = {clause.head for part in parts for clause in part.clauses if clause.orders and not clause.denies}
+    if kind == "deploy":
+        return not verbs.isdisjoint(_DEPLOY_VERBS)
+    return not verbs.isdisjoint(_MIGRATIONS | {"run", "apply", "execut"}) and not _MIGRATIONS.isdisjoint(passage.stems)
 
 
 def _done_before(kind: str, book: LiveBook) -> str:

@@ -26,6 +26,7 @@ _TOKEN = re.compile(
     r"|[^\W\d_]+(?:_[\w]+)+|[^\W\d_]+(?:['’][^\W\d_]+)?"
     r"|[.!?;:\n]+|,"
 )
+_HYPHEN = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")  # that of a word; a ticket keeps its own
 _TAIL = (".com", ".org", ".net", ".io", ".dev", ".app", ".eu", ".de", ".fr")
 # Words before the verb of a request that only lead up to it.
 _LEAD = frozenset(
@@ -128,7 +129,15 @@ def _marked(word: str) -> Sequence[str]:
         return (NAME,) if word.lower().endswith(_TAIL) else (FILE,)
     if "_" in word or (word != word.lower() and not word.isupper() and not word.istitle() and _camel(word)):
         return (NAME,)
-    return (word.lower().replace("’", "'"),)
+    return (_owner(word.lower().replace("’", "'")),)
+
+
+def _owner(word: str) -> str:
+    """A word without the mark of an owner: "the member's" is about a member; "it's" is not."""
+    return word[:-2] if word.endswith("'s") and word[:-2] not in _SHORT else word
+
+
+_SHORT = frozenset("it that there what who he she let here where how when why s".split())
 
 
 def _camel(word: str) -> bool:
@@ -186,14 +195,14 @@ _ENGLISH = frozenset(
 
 def read(text: str) -> Passage:
     """Read one passage: a request of a sentence or a few."""
-    words = tokens(text.replace("-", " ") if "--" not in text else text)
+    words = tokens(_HYPHEN.sub(" ", text) if "--" not in text else text)
     language = language_of(words)
     stems = [word if word in MARKS else stem(word) for word in words]
     classes = _classes(stems, "en")
     if language != "en":
         own = _classes([*words], language, plain=True)
         classes = [(*own[at], *classes[at]) if own[at] else classes[at] for at in range(len(stems))]
-    classes = _without_replaced(words, classes)
+    classes = _without_replaced(words, _without_places(words, classes))
     first = next((word for word in words if word not in MARKS), "")
     return Passage(
         tuple(words),
@@ -220,6 +229,24 @@ def _classes(stems: Sequence[str], language: str, plain: bool = False) -> list[t
             found[at] = known[tuple(keys[at : at + length])]
         at += max(length, 1)
     return found
+
+
+def _without_places(words: Sequence[str], classes: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """The classes without those of an "on" or "off" that says where: "on the page" switches nothing on; and without a
+    question that is not asked, but stands inside of an order.
+    """
+    kept = list(classes)
+    for at, word in enumerate(words):
+        if word in ("on", "off") and at + 1 < len(words) and words[at + 1] not in _AFTER_SWITCH:
+            kept[at] = tuple(name for name in kept[at] if name not in ("O_ON", "O_OFF"))
+        if at and "V_INFO" in kept[at] and words[at - 1] not in _LEAD and words[at - 1] not in MARKS:
+            kept[at] = tuple(name for name in kept[at] if name != "V_INFO")  # "cap how many complaints one may file"
+    return kept
+
+
+_AFTER_SWITCH = frozenset(
+    (END, COMMA, ASKS, *"for by from until till again and or in at unless when if while now so always but".split())
+)
 
 
 def _without_replaced(words: Sequence[str], classes: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:

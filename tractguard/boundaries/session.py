@@ -2,25 +2,33 @@
 waits for a decision and what it may do meanwhile. Warm: loaded at prompts only.
 """
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from tractguard.book import LiveBook
 from tractguard.boundaries import matters
+from tractguard.boundaries.acting import ORDERED, OUTWARD, orders_outward
 from tractguard.boundaries.model import CODES, DECIDED, Boundary, decided_finding, finding_of, shown
 from tractguard.boundaries.prompts import content, decision_on, find_in_text
+from tractguard.boundaries.safety import sentence
 from tractguard.decide import verdict_of
 from tractguard.instructions.history import timestamp
 from tractguard.model import Decision, Event, Instruction, instruction_of
+from tractguard.person import drove_terminal, lifts_nothing
 from tractguard.policy import DEFAULTS, Policy, rules_off
 from tractguard.redact import redact
+from tractguard.stored import read_object
 
 PERSON_MAY = "A person decides that: the decision is recorded, and then it can go ahead."
 
 
 def weighed(event: Event, book: LiveBook, decision: Decision) -> Decision:
     """The decision on a prompt, with what it asks for that only people may decide. Opens the matter, records it."""
-    if event.agent_id or not event.prompt.strip() or CODES["values"] in rules_off(book.policy):
+    if event.agent_id or not event.prompt.strip():
+        return decision
+    note_orders(event, book)
+    if CODES["values"] in rules_off(book.policy):
         return decision
     found = find_in_text(event.prompt, least_of(book.policy))
     if found is None or CODES[found.domain] in rules_off(book.policy):
@@ -43,6 +51,21 @@ def weighed(event: Event, book: LiveBook, decision: Decision) -> Decision:
     return _with(decision, found, lines, person if new else "")
 
 
+def note_orders(event: Event, book: LiveBook) -> None:
+    """Keep that a person orders a first deployment or migration: such an order is the answer to TG718. What may come
+    from elsewhere is kept as no order.
+    """
+    kinds = [kind for kind in OUTWARD if orders_outward(kind, event.prompt)]
+    if not kinds:
+        return
+    why = lifts_nothing(event, book) or drove_terminal(book.ledger, book.began)
+    if why:
+        book.more["not_a_person"] = why
+        return
+    kept = {**read_object(book.ledger.get(event.session_id, ORDERED)), **dict.fromkeys(kinds, shown(event.prompt, 100))}
+    book.ledger.put(event.session_id, ORDERED, redact(json.dumps(kept, ensure_ascii=False)))
+
+
 def least_of(policy: Policy) -> float:
     """From which likelihood on a request counts as a decision for people."""
     table = policy.get("boundaries") or DEFAULTS["boundaries"]
@@ -53,6 +76,7 @@ def words(found: Boundary, matter: matters.Matter) -> Iterator[str]:
     """What the assistant is told: the fact, what it may do, who decides."""
     yield f'{CODES[found.domain]} "{shown(redact(found.sentence))}" {found.reason} ({matter.id}). {PERSON_MAY}'
     yield f"Until then do not carry it out; you may {'; '.join(found.alternatives)}."
+    yield sentence(finding_of(found))
 
 
 def _with(decision: Decision, found: Boundary, told: str, person: str, by: Instruction | None = None) -> Decision:

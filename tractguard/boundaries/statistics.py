@@ -7,7 +7,7 @@ Sums in a fixed order: the same everywhere. It refuses to see anything that was 
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import pairwise
 
@@ -39,7 +39,9 @@ _ACTS = frozenset(
 )
 _CODE = frozenset(("O_CODE", "O_TECH", "O_REGEN"))
 _WORK = frozenset("V_FIX V_TEST V_REFACTOR V_RESEARCH V_INFO V_DRAFT V_BUILD".split())
-SETTLED, LIGHT, TELLS, WORK, CODE, RULE = 3.0, 1.5, 1.0, 1.5, 1.0, 1.5  # what each takes off the sum of weights
+# What each takes off the sum of weights.
+SETTLED, LIGHT, TELLS, WORK = 3.0, 1.5, 1.0, 1.5
+CODE, RULE, CHOICE, DRAFTED = 1.0, 1.5, 1.5, 1.0
 
 
 def doubt(passage: Passage, names: Iterable[str]) -> float:
@@ -48,15 +50,30 @@ def doubt(passage: Passage, names: Iterable[str]) -> float:
     """
     said = frozenset(names)
     acts = any(verb in _ACTS for clause in passage.clauses for verb in clause.does)
+    acts = acts or any(name in _ACTS for name in aims(passage))
     less = SETTLED if "settled" in said else 0.0
     less += LIGHT if "nothing" in said and not acts else 0.0
     less += RULE if _forbids(passage.words) else 0.0
+    less += CHOICE if "lets only" not in said and said & {"gives choice", "asks before"} else 0.0
     first = passage.clauses[0] if passage.clauses else None
     if first is not None and first.orders and not acts and _WORK.issuperset(first.does):
         less += WORK
+    if first is not None and first.orders and not acts and "V_DRAFT" in first.does:
+        less += DRAFTED
     if first is not None and len(passage.clauses) == 1 and first.kinds and _CODE.issuperset(first.kinds):
         less += CODE
     return less + (TELLS if "tells" in said and asks_what(passage) != "ought" else 0.0)
+
+
+def aims(passage: Passage) -> Iterator[str]:
+    """The classes of what an order is for: of the verbs behind "to" and in "so that …"."""
+    words = passage.words
+    for at, word in enumerate(words[:-1]):
+        if word == "to" and at and words[at - 1] not in MARKS:
+            yield from (name for name in passage.classes[at + 1] if name[0] == "V")
+        elif word == "so" and words[at + 1] == "that":
+            behind = [name for group in passage.classes[at + 2 : at + 9] for name in group]
+            yield from (name for name in behind if name[0] == "V")
 
 
 def _forbids(words: Sequence[str]) -> bool:
@@ -80,11 +97,58 @@ def settled(passage: Passage) -> bool:
             return True
         if word in _SETTLED and not _AS.isdisjoint(before):
             return True
+        if word in _SETTLED and not _WHO_MAY.isdisjoint(words[max(0, at - 3) : at]):
+            return True
         if "O_SPEC" in passage.classes[at] and not _NAMES.isdisjoint((*before, word)):
             return True
     return False
 
 
+def things_of(names: Iterable[str]) -> list[str]:
+    """The classes of things among classes, sorted."""
+    return sorted(name for name in names if name[0] == "O")
+
+
+def gives(passage: Passage) -> Iterator[str]:
+    """What leaves people the choice: "let members leave by themselves", "ask before the account is closed"."""
+    words = passage.words
+    for at, word in enumerate(words):
+        if word not in _LETS | _ASKS | _WAYS or not _TAKES.isdisjoint(words[max(0, at - 3) : at]):
+            continue
+        behind = words[at + 1 : at + 18]
+        if word in _LETS and any(_PEOPLE.intersection(names) for names in passage.classes[at + 1 : at + 5]):
+            if not _TAKES.isdisjoint(behind):
+                yield "lets only"
+            elif not _CHOICE.isdisjoint(behind):
+                yield "gives choice"
+            else:
+                yield "lets people"
+        if word in _ASKS and "before" in behind:
+            yield "asks before"
+        if word == "ask" and not {"whether", "if"}.isdisjoint(behind[:5]):
+            yield "gives choice"
+        if word in _WAYS and not _OFFERS.isdisjoint(words[max(0, at - 4) : at]):
+            named = any(_PEOPLE.intersection(names) for names in passage.classes[at + 1 : at + 6])
+            yield from ("gives choice",) * (named and not _CHOICE.union(("stop",)).isdisjoint(behind))
+    if "themselves" in words or {"any", "time"} <= {*words}:
+        yield "by themselves"
+
+
+_LETS = frozenset("let allow give enable offer permit grant help".split())
+_ASKS = frozenset("ask show display warn remind tell explain require confirm prompt add insert".split())
+_WAYS = frozenset("option button link switch way choice page setting form".split())
+_OFFERS = frozenset("add offer give build show create implement put introduce need provide".split())
+_TAKES = frozenset("stop don't not never no without only nobody longer cannot can't unless".split())
+_PEOPLE = frozenset("O_PEOPLE O_VULNERABLE O_PATIENT O_APPLICANT".split())
+_CHOICE = frozenset(
+    "choose choice decide pick withdraw revoke correct edit change hide mute leave object appeal undo export download"
+    " opt decline refuse delete pause cancel see whether often own themselves freely switch reset review approve"
+    " confirm".split()
+)
+_WHO_MAY = frozenset(
+    "dpo legal lawyer lawyers counsel board council committee court parish compliance assembly regulator ombudsman"
+    " ethics parliament ministry".split()
+)
 _NAMES = frozenset(
     "as per exactly according following verbatim approved signed legal board laut wie gemäß selon según".split()
 )
@@ -130,8 +194,12 @@ def _of_words(passage: Passage) -> Iterable[str]:
         yield from ("w:" + word for word in words)
     if settled(passage):
         yield "settled"
+    yield from gives(passage)
+    purposes = sorted({*aims(passage)})
+    yield from ("aim:" + name for name in purposes)
+    yield from (f"aim:{name}>{thing}" for name in purposes for thing in things_of(names))
     yield from ("c:" + name for name in names)
-    things = sorted(name for name in names if name[0] == "O")
+    things = things_of(names)
     yield from (f"o:{one}+{two}" for at, one in enumerate(things) for two in things[at + 1 :])
     number = len(words)
     yield "length:" + (

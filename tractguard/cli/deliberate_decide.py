@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tractguard.cli.deliberate_desk import Desk, desk, person, written
-from tractguard.cli.deliberate_rounds import approve_list, at_again
+from tractguard.cli.deliberate_desk import Desk, desk, person
+from tractguard.cli.deliberate_rounds import at_again
 from tractguard.cli.errors import Stop, Usage
 
 if TYPE_CHECKING:
@@ -112,11 +112,11 @@ def dated(text: str) -> str:
 def with_approved_list(item: "Item", at: Desk) -> "Item":
     """The record with a stakeholder list that a person approved: in the tiers without rounds, just now. Raises Stop."""
     from tractguard.cli.person import ask
-    from tractguard.deliberation.known import list_hash
+    from tractguard.deliberation.approving import approve_list, approved_list
     from tractguard.deliberation.rounds import needed
     from tractguard.render import deliberation as shown
 
-    if item.known is not None and item.known.approved == list_hash(item.fields["stakeholders"]) and item.known.approved:
+    if approved_list(item):
         return item
     if needed(str(item.fields["urgency"])):
         raise Stop(
@@ -127,7 +127,7 @@ def with_approved_list(item: "Item", at: Desk) -> "Item":
         raise Stop(f"say first whom it concerns: 'tractguard deliberate stakeholders {item.id} --add GROUP'")
     shown.stakeholders({"id": item.id, "stakeholders": groups, "left_out": [], "approved": False})
     ask("Are these the people whom it concerns?")
-    approve_list(item, groups, at)
+    approve_list(item, groups, at.book, at.now)
     return at_again(item.id)
 
 
@@ -354,18 +354,14 @@ def dismiss(
       tractguard deliberate dismiss d-3fa81c --reason "The names are variables, not people."
     """
     from tractguard import render
-    from tractguard.deliberation.concluding import dismissed
-    from tractguard.deliberation.record import with_fields
-    from tractguard.instructions.history import timestamp
+    from tractguard.deliberation.concluding import dismiss as dismissed
 
     if not reason.strip():
         raise Usage("say why it is not a values matter: --reason 'The names are variables, not people.'")
     with desk() as at:
         item = at.open(id)
         person("dismissing a matter", at, item)
-        changes = {"status": "dismissed", "dismissed": {"time": timestamp(at.now), "reason": reason.strip()}}
-        text = written(item, lambda before: with_fields(before, changes), at)
-        case = dismissed(item, text, reason.strip(), at.book, at.now)
-        render.line(f"{item.id} is no values matter: each call that was stopped for it passes once.")
+        case = dismissed(item, reason, at.book, at.now)
+        render.line(f"{item.id} is no values matter: what was stopped for it passes.")
         if case:
             render.line(f"A look-alike case is in {case}: 'tractguard test {case}' runs it.", indent=2)

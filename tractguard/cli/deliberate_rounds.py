@@ -99,14 +99,9 @@ def same(each: Group, group: str) -> bool:
     return str(each["group"]).casefold() == group.strip().casefold()
 
 
-def lean(each: Group) -> dict[str, Any]:
-    """A row without what says nothing."""
-    usual = {"language": "en", "tone": "plain", "usually_left_out": False}
-    return {key: value for key, value in each.items() if value not in ("", None) and usual.get(key) != value}
-
-
 def put(item: "Item", groups: Sequence[Group], at: Desk) -> None:
     """Write a changed list: an approval of another one ends with it."""
+    from tractguard.deliberation.approving import lean
     from tractguard.deliberation.record import with_fields
 
     changes = {"stakeholders": [lean(each) for each in groups], "stakeholders_approved": None}
@@ -125,6 +120,7 @@ def left_out(fields: Mapping[str, Any], groups: Sequence[Group]) -> list[dict[st
 def approved(item: "Item", groups: list[dict[str, Any]], at: Desk) -> None:
     """A person sees the list with those it leaves out, and approves it; the rounds get their sections."""
     from tractguard.cli.person import ask
+    from tractguard.deliberation.approving import approve_list
     from tractguard.render import deliberation as shown
 
     groups[:] = groups or [dict(each) for each in item.fields["suggested_stakeholders"]]
@@ -134,23 +130,7 @@ def approved(item: "Item", groups: list[dict[str, Any]], at: Desk) -> None:
         {"id": item.id, "stakeholders": groups, "left_out": left_out(item.fields, groups), "approved": False}
     )
     ask("Put the question to these groups?")
-    approve_list(item, groups, at)
-
-
-def approve_list(item: "Item", groups: Sequence[Group], at: Desk) -> str:
-    """Write an approved list and note it; the new text. The caller made sure of a person."""
-    from tractguard.deliberation.known import APPROVED, list_hash, note
-    from tractguard.deliberation.record import with_fields
-    from tractguard.deliberation.rounds import needed, with_groups
-    from tractguard.instructions.history import timestamp
-
-    rows = [lean(each) for each in groups]
-    changes = {"stakeholders": rows, "stakeholders_approved": {"time": timestamp(at.now), "by": "terminal"}}
-    numbers = needed(str(item.fields["urgency"]))
-    names = [str(each["group"]) for each in rows]
-    text = written(item, lambda before: with_groups(with_fields(before, changes), names, numbers), at)
-    note(APPROVED, item.id, at.book, now=at.now, list=list_hash(rows), groups=names)
-    return text
+    approve_list(item, groups, at.book, at.now)
 
 
 def round_(

@@ -48,6 +48,7 @@ def conclude(
     *,
     agreed: bool,
     go_ahead: bool = False,
+    by: str = "terminal",
 ) -> dict[str, Any]:
     """Write an outcome that a person confirmed. Raises Changed where somebody else wrote the record meanwhile.
 
@@ -57,7 +58,7 @@ def conclude(
     status = DECIDED if agreed else NO_AGREEMENT
     decision = redact(str(fields.get("decision_made") or ""))
     changes: dict[str, Any] = {key: clean(fields.get(key)) for key in WRITTEN if fields.get(key)}
-    changes |= {"status": status, "precedent_binding": False, "decided": {"time": timestamp(now), "by": "terminal"}}
+    changes |= {"status": status, "precedent_binding": False, "decided": {"time": timestamp(now), "by": by}}
     text, instruction, gone = kept(item, with_fields(item.text, changes), decision, fields, ended, book, now)
     said = read(text).fields
     allowed = [str(each["what"]) for each in calls]
@@ -71,6 +72,7 @@ def conclude(
         outcome=outcome_hash(said),
         instruction=instruction,
         go_ahead=go_ahead,
+        by=by,
         allowed=[{"call": each["call"], "what": each["what"]} for each in calls],
         stopped=[str(each["call"]) for each in calls_of(item.id, book.ledger) if each.get("tool")],
     )
@@ -143,9 +145,16 @@ def settle(record: str, status: str, book: LiveBook) -> None:
             matters.settle(str(row["session"]), book.ledger, str(row["matter"]), status, record=record)
 
 
-def dismissed(item: Item, text: str, reason: str, book: LiveBook, now: float) -> str:
-    """A person said that it is no values matter: noted, settled, and kept as a look-alike; the file of cases or ""."""
-    note(DISMISSED, item.id, book, now=now, reason=redact(reason), hash=hash_of(text))
+def dismiss(item: Item, why: str, book: LiveBook, now: float) -> str:
+    """A person said that it is no values matter: written, noted, settled, and kept as a look-alike; the file of cases
+    or "". Raises Changed, OSError.
+    """
+    reason = redact(why.strip())
+    changes = {"status": "dismissed", "dismissed": {"time": timestamp(now), "reason": reason}}
+    text = with_fields(item.text, changes)
+    with locked(book.places, RECORDS):
+        save(item, text, book.places)
+    note(DISMISSED, item.id, book, now=now, reason=reason, hash=hash_of(text))
     settle(item.id, "dismissed", book)
     calls = [each for each in calls_of(item.id, book.ledger) if each.get("tool")]
     let_pass(item, "", calls, book, now)

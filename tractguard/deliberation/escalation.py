@@ -30,8 +30,8 @@ def raised(event: Event, decision: Decision, book: LiveBook) -> Decision:
     key = matter or key_of(finding, event)
     id = record_of(key, matter, event, book)
     status = status_of(id, book) if id else ""
-    if status == DISMISSED:
-        return decision  # a person said that it is no matter of values: asked about, but not deliberated again
+    if status == DISMISSED:  # no matter of values: other calls of the kind are asked about, but not deliberated again
+        return not_again(id, event, decision, book)
     if not id:
         if not needs_judgement(finding):
             return decision
@@ -43,6 +43,21 @@ def raised(event: Event, decision: Decision, book: LiveBook) -> Decision:
     link(id, key, matter, event, book)
     book.more["record"] = id
     return named(decision, id, book)
+
+
+def not_again(id: str, event: Event, decision: Decision, book: LiveBook) -> Decision:
+    """The very call that was stopped passes where a person, in the ledger, said that it is no matter of values."""
+    from tractguard.deliberation.known import known
+    from tractguard.lifting import call_of
+
+    said = known(book.ledger).get(id)
+    codes = [each.code for each in decision.verdict.findings if stops(each)]
+    was = {str(each.get("call")) for each in stopped.calls_of(id, book.ledger) if each.get("tool")}
+    own = said is not None and said.status == DISMISSED and all(code.startswith(BOUNDARY) for code in codes)
+    if not own or call_of(event) not in was:
+        return decision
+    book.more["allowed"] = {"by": "record", "record": id, "instruction": "", "call": call_of(event)}
+    return Decision(decision.verdict, "context", f"{id}: a person said that this call is no matter of values.")
 
 
 def matter_of(finding: Finding, event: Event, book: LiveBook) -> str:

@@ -85,7 +85,7 @@ def _said(scene: Scene) -> Iterator[tuple[Fact, str, str, str]]:
         elif _calls_all(fact.name, scene.event.input):
             yield fact, "TG711", "notification", f"{fact.name}, which calls everybody,"
     for fact in scene.of("url"):
-        topic = _topic_of_address(fact, scene)
+        topic = _topic_of_address(fact, scene) or ("notification" if _calls_all_by_web(fact, scene) else "")
         if topic:
             yield fact, _code_of(topic), topic, f"{fact.data.get('via')} to {fact.name}"
     for fact in scene.runs():
@@ -100,6 +100,12 @@ def _calls_all(tool: str, given: Mapping[str, Any]) -> bool:
         return False
     texts = [value for value in list(given.values())[:20] if isinstance(value, str)]
     return any(mark in text[:4000] for text in texts for mark in _EVERYBODY)
+
+
+def _calls_all_by_web(fact: Fact, scene: Scene) -> bool:
+    """The same through the team chat's own web address."""
+    behind = scene.behind(fact) if fact.name.endswith("slack.com") or "discord.com" in fact.name else None
+    return behind is not None and any(mark in behind.value for mark in _EVERYBODY)
 
 
 _EVERYBODY = ("<!channel>", "<!everyone>", "<!here>", "@channel", "@everyone", "@here")
@@ -190,12 +196,14 @@ RULES: tuple[Rule, ...] = (
             _mcp("mcp__slack__post_message", channel="general", text="<!channel> We close in May."),
             bash("curl -X POST https://api.sendgrid.com/v3/mail/send -d @mail.json"),
             bash("echo bye | mail -s 'The service ends' members@club.net"),
+            bash("curl https://slack.com/api/chat.postMessage -d channel=all -d text='<!everyone> We close.'"),
         ),
         good=(
             _mcp("mcp__gmail__create_draft", to="a@b.net", subject="x", body="y"),
             _mcp("mcp__gmail__search_emails", query="from:me"),
             _mcp("mcp__slack__send_message", channel="dev", text="build is green"),
             bash("curl https://api.sendgrid.com/v3/templates"),
+            bash("curl https://slack.com/api/chat.postMessage -d channel=dev -d text='build is green'"),
             bash("echo done | mail -s done root"),
             bash("grep -rn 'mail/send' src"),
         ),
