@@ -195,12 +195,9 @@ def test_what_nobody_lifts_has_no_code(command: str, decision: str, client: Stan
     assert (code_of(reply), "allow this once" in json.dumps(reply)) == ("", False)
 
 
-def test_a_question_that_is_never_put_has_a_code(client: StandIn) -> None:
-    asked = {"command": "cat .env"}
-    assert code_of(client.judged("Bash", asked)) == ""
-    code = code_of(client.judged("Bash", asked, permission_mode="dontAsk"))
-    client.say(f"allow {code}")
-    assert client.bash("cat .env", permission_mode="dontAsk") == ""
+@pytest.mark.parametrize("mode", ["default", "dontAsk"])
+def test_a_question_has_no_code_since_the_client_puts_it_in_every_mode(mode: str, client: StandIn) -> None:
+    assert code_of(client.judged("Bash", {"command": "cat .env"}, permission_mode=mode)) == ""
 
 
 def test_the_clients_own_dialog_is_recorded_as_the_channel(client: StandIn) -> None:
@@ -339,6 +336,70 @@ def test_a_tool_call_cannot_lift_by_the_command_line(how: str, client: StandIn) 
     done = client.tool(BY_TOOL[how].format(code=code))
     assert (done["code"], "needs a person" in done["out"] + done["err"]) == (2, True)
     assert client.bash(CALL) == "deny"
+
+
+# A program that leaves the session of its tool call and everything that tells of it, then acts as a terminal would.
+FREE = """
+import os, pty, sys
+if len(sys.argv) < 2 and os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        kept = ("PATH", "HOME", "XDG_STATE_HOME", "PYTHONPATH")
+        bare = {{name: os.environ[name] for name in kept if name in os.environ}}
+        os.execve(sys.executable, [sys.executable, __file__, "bare"], bare)
+    os._exit(0)
+elif len(sys.argv) > 1:
+    shown = []
+    code = pty.spawn({words!r}, lambda end: (shown.append(os.read(end, 4096)), shown[-1])[1])
+    open({said!r} + ".new", "wb").write(b"".join(shown) + b" %d" % (code >> 8))
+    os.rename({said!r} + ".new", {said!r})
+"""
+
+
+def set_free(client: StandIn, folder: Path, *words: str) -> str:
+    """What is shown in a made terminal to a program that a tool call set free, and its exit code."""
+    said, script = folder / "said", folder / "free.py"
+    script.write_text(FREE.format(words=words, said=str(said)))
+    assert client.tool(f"{sys.executable} {script} > /dev/null 2>&1")["code"] == 0
+    end = time.monotonic() + 30
+    while not said.exists():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    return said.read_text()
+
+
+def test_a_program_that_a_tool_call_set_free_lifts_nothing(client: StandIn, tmp_path: Path) -> None:
+    code = refused(client)
+    shown = set_free(client, tmp_path, sys.executable, "-m", "tractguard", "allow", code)
+    words = " ".join(shown.split())
+    assert ("nothing above it is older than a guarded session" in words, words[-2:]) == (True, " 2")
+    assert client.bash(CALL) == "deny"
+
+
+def test_a_program_that_outlives_its_session_loosens_nothing(repo: Path, home: Environ, tmp_path: Path) -> None:
+    install(str(repo), "local", home)
+    words = ("sh", "-c", f"while [ ! -e '{tmp_path}/gone' ]; do sleep 0.05; done; {START} uninstall --yes")
+    with StandIn(repo, home) as session:
+        session.start()
+        (tmp_path / "free.py").write_text(FREE.format(words=words, said=str(tmp_path / "said")))
+        assert session.tool(f"{sys.executable} {tmp_path}/free.py > /dev/null 2>&1")["code"] == 0
+        time.sleep(0.5)
+        session.bash("ls")
+    (tmp_path / "gone").touch()
+    end = time.monotonic() + 30
+    while not (tmp_path / "said").exists():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    assert (tmp_path / "said").read_text().endswith(" 2")
+
+
+def test_a_client_that_a_tool_call_set_free_ends_no_pause(client: StandIn, tmp_path: Path) -> None:
+    client.say("pause")
+    script = tmp_path / "child.py"
+    given = {"checkout": str(Path(__file__).parents[1]), "repository": str(client.repository), "session": "free"}
+    script.write_text(CHILD.format(**given, prompt="resume"))
+    assert "tractguard stays paused" in set_free(client, tmp_path, sys.executable, str(script))
+    assert client.bash("touch x") == "deny"
 
 
 def hook_command(client: StandIn) -> str:

@@ -28,7 +28,6 @@ OPEN, ALLOWED, USED, VOID = "open", "allowed", "used", "void"
 ONCE = "   (a person can allow this once)"
 DIGITS, LETTERS = frozenset("0123456789"), frozenset("abcdef")
 LENGTH, SHOWN, MOST = 4, 80, 50  # of a code; characters of a call that are shown; refusals that a session keeps
-ASKS_NOBODY = "dontAsk"  # the permission mode in which a question is answered with no
 
 Refusal = dict[str, Any]
 
@@ -48,8 +47,7 @@ def settle(event: Event, decision: Decision, book: LiveBook) -> Decision:
         by = f"Decided in {granted['record']}" + (f" ({granted['instruction']})" if granted["instruction"] else "")
         text = f"{decision.verdict.reason}\n{by}: this very call passes once. Keep to the limits of the decision."
         return Decision(decision.verdict, "context", text)
-    stopped = decision.response == "deny" or (decision.response == "ask" and event.mode == ASKS_NOBODY)
-    if not stopped or not may_lift(decision.verdict, book.policy):
+    if decision.response != "deny" or not may_lift(decision.verdict, book.policy):
         return decision
     used = use(event, book)
     if used is not None:

@@ -28,16 +28,18 @@ SESSION_ID = b"CLAUDE_CODE_SESSION_ID="
 HOOK_SAYS = "tractguard could not run"  # stands in every installed hook command
 DEEPEST = 64  # processes that are climbed
 LONG_AGO, LAST_STOPS = 20_000, 3  # calls among which those that send words are sought; ends of turns
+KEPT = 20  # clients that have gone and stay noted: what they set free may live on
 LOOK_BACK = 400  # calls of the repository among which words and terminals are sought
 # Programs that type into another terminal, read one, or make one.
 TERMINALS = frozenset(
     (
         "tmux screen byobu zellij dtach abduco reptyr xdotool ydotool wtype dotool xte expect autoexpect unbuffer"
-        " script osascript kitty kitten wezterm ttyd socat"
+        " script osascript kitty kitten wezterm ttyd socat systemd-run machinectl run0 at batch"
     ).split()
 )
 LOOKS = {"tmux": frozenset(("ls", "list-sessions", "has-session", "has", "-V", "list-windows", "list-panes", "info")),
          "screen": frozenset(("-ls", "-list", "-v", "--version"))}  # fmt: skip
+LOCAL = frozenset(("localhost", "127.0.0.1", "::1"))
 SENDS = frozenset(("CronCreate", "ScheduleWakeup", "SendMessage", "RemoteTrigger"))
 
 
@@ -65,7 +67,9 @@ def note_start(event: Event, book: LiveBook) -> None:
         below = any(noted(each, book.environ) for each in above) or any(
             marked(each.pid, book.ledger, book.environ) for each in (client, *above)
         )
-        write_note(client, {"channel": channel(client.pid), "below": below, "session": event.session_id}, book.environ)
+        below = below or bool(free((client, *above), book.ledger, book.environ, living=True))
+        said = {"channel": channel(client.pid), "below": below, "session": event.session_id, "at": event.time}
+        write_note(client, said, book.environ)
     before = read_object(book.ledger.get(event.session_id, OPENED))
     same = before.get("client") == client.key
     if not same and not (before and still_there(before)):
@@ -111,7 +115,15 @@ def at_terminal(ledger: Ledger | None, environ: Mapping[str, str]) -> str:
     clients = any(noted(each, environ).get("channel") == "socket" for each in chain)  # as a client's own hooks come
     if clients or any(marked(each.pid, ledger, environ) for each in chain):
         return "this command was started inside a coding session"
-    return ""
+    return free(chain, ledger, environ)
+
+
+def free(chain: Sequence[Process], ledger: Ledger | None, environ: Mapping[str, str], *, living: bool = False) -> str:
+    """Whether a tool call may have set a process free (`tractguard/orphans.py`). `living`: only of clients that run."""
+    from tractguard.orphans import set_free
+
+    notes = [note for note in every_note(environ) if not living or still_there(note)]
+    return set_free([(each.pid, each.start, each.name) for each in chain], notes, ledger)
 
 
 # Processes
@@ -215,9 +227,14 @@ def is_guarded(session: str, ledger: Ledger | None, environ: Mapping[str, str]) 
     """Whether a session is one that this guard has seen, in this repository or, while its client runs, in another."""
     if ledger is not None and ledger.of_session(session, most=1):
         return True
+    return any(note.get("session") == session for note in every_note(environ))
+
+
+def every_note(environ: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Every client of a guarded session that is noted, also some that have gone."""
     folder = notes_folder(environ)
     names = os.listdir(folder) if os.path.isdir(folder) else []
-    return any(read_file(os.path.join(folder, name)).get("session") == session for name in names)
+    return [read_file(os.path.join(folder, name)) for name in names]
 
 
 def notes_folder(environ: Mapping[str, str]) -> str:
@@ -233,14 +250,19 @@ def noted(client: Process, environ: Mapping[str, str]) -> dict[str, Any]:
 
 
 def write_note(client: Process, said: Mapping[str, Any], environ: Mapping[str, str]) -> None:
-    """Note a client, and forget those that are gone. A folder that cannot be written leaves nothing noted."""
+    """Note a client, and forget most of those that are gone. A folder that cannot be written leaves nothing noted."""
+    from tractguard.orphans import group_of
+
     folder = notes_folder(environ)
-    note = {"pid": client.pid, "start": client.start, **machine(), **said}
+    note = {"pid": client.pid, "start": client.start, "group": group_of(client.pid), **machine(), **said}
     try:
         os.makedirs(folder, mode=0o700, exist_ok=True)
-        for name in os.listdir(folder):
-            if not still_there(read_file(os.path.join(folder, name))):
-                os.unlink(os.path.join(folder, name))
+        names = [os.path.join(folder, name) for name in os.listdir(folder)]
+        gone = [name for name in names if not still_there(read_file(name))]
+        kept = sorted(gone, key=os.path.getmtime)[-KEPT:]
+        for name in gone:
+            if name not in kept or read_file(name).get("boot") != note["boot"]:
+                os.unlink(name)
         with open(os.path.join(folder, client.key), "x", encoding="utf-8") as file:
             json.dump(note, file)
     except OSError:
@@ -329,8 +351,10 @@ def drove_terminal(ledger: Ledger, since: float) -> str:
         if call.get("response") == "deny" or (call.get("response") == "ask" and not ran(call, ledger)):
             continue
         for kind, name, _value, data in call.get("facts") or ():
-            words = frozenset(str(word) for word in (data.get("argv") or ())[1:2])
-            if kind == "command" and name in TERMINALS and not words & LOOKS.get(name, frozenset()):
+            argv = [str(word) for word in data.get("argv") or ()]
+            here = name == "ssh" and any(word.rpartition("@")[2] in LOCAL for word in argv[1:])
+            looks = argv[1:2] and argv[1] in LOOKS.get(name, frozenset())
+            if kind == "command" and ((name in TERMINALS and not looks) or here):
                 return f"a tool call has used {name} since"
     return ""
 

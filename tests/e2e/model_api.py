@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 
 COMPACTING = "Your task is to create a detailed summary"  # in the client's request for a compaction
+JUDGING = "security monitor for autonomous AI coding agents"
 SUMMARY = "The conversation so far, in short."
 
 
@@ -79,6 +80,8 @@ class ModelApi:
         """Write the request down and choose the turn."""
         with self._lock:
             self.requests.append(body)
+        if JUDGING in str(body.get("system"))[:1000]:
+            return Turn("<block>no</block>")  # the mode "auto" asks a model about each call
         if not body.get("tools"):
             return Turn("{}")  # a title or a classification, no part of the conversation
         messages = body.get("messages") or []

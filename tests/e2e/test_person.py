@@ -4,6 +4,7 @@ The assistant is scripted, the person types into a terminal. The code is read of
 """
 
 from base64 import b64encode
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,57 +18,80 @@ pytestmark = pytest.mark.e2e
 PROTECTED = "Never touch anything in migrations/."
 WRITE = "echo 'DROP TABLE items;' > migrations/0001.sql"
 CODE = r'reply "allow ([0-9a-f]{4})"'
-MODES = {
-    "default": ("--permission-mode", "default", "--allowedTools", "Bash"),
-    "accept edits": ("--permission-mode", "acceptEdits", "--allowedTools", "Bash"),
-    "skip permissions": ("--dangerously-skip-permissions",),
-    "never ask": ("--permission-mode", "dontAsk", "--allowedTools", "Bash"),
-}
+MODES = ("default", "acceptEdits", "plan", "auto", "dontAsk", "bypassPermissions")  # of the client, as it names them
+SKIP = ("--dangerously-skip-permissions",)
+RESET = "git reset --hard"
+DISK = "/dev/sdz9"
+DANGER = f"mkfs.ext4 {DISK}"
+
+
+@pytest.fixture
+def formatted(client: Client) -> Callable[[], list[str]]:
+    """What the disk tool was run with: one that only writes it down."""
+    program = client.path[0] / "mkfs.ext4"
+    program.write_text('#!/bin/sh\necho "$@" >> "$0.log"\n')
+    program.chmod(0o755)
+    log = Path(f"{program}.log")
+    return lambda: log.read_text().splitlines() if log.exists() else []
+
+
+def allowing(mode: str) -> tuple[str, ...]:
+    """The client's options for a mode in which shell commands need no permission of the client's own."""
+    return ("--permission-mode", mode, "--allowedTools", "Bash")
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_a_reply_lets_the_very_call_pass_once(mode: str, guarded: Path, client: Client) -> None:
+def test_a_reply_lets_the_very_call_pass_once(
+    mode: str, guarded: Path, client: Client, formatted: Callable[[], list[str]]
+) -> None:
     turns = (
-        bash(WRITE),
+        bash(DANGER),
         Turn("It was refused."),
-        bash(WRITE),
-        bash(WRITE + " && touch second"),
-        bash(WRITE),
+        bash(DANGER),
+        bash(DANGER + " && touch second"),
+        bash(DANGER),
         Turn("The end."),
     )
-    with Talk(client, guarded, turns, *MODES[mode]) as talk:
-        talk.say(PROTECTED)
+    with Talk(client, guarded, turns, *allowing(mode)) as talk:
+        talk.say("Go on.")
         code = talk.wait_for(CODE)[0]
         talk.wait_for("It was refused")
         talk.wait_for(CODE, times=2)  # the notification, and the line below the assistant's words
-        assert (guarded / "migrations" / "0001.sql").read_text() == MIGRATION
+        assert formatted() == []
         assert (code in talk.transcripts(), code in talk.asked()) == (False, False)
         talk.say(f"allow {code}")
         talk.wait_for("lets this pass once")
         talk.wait_for("The end")
-        assert (guarded / "migrations" / "0001.sql").read_text() == "DROP TABLE items;\n"
-        assert not (guarded / "second").exists()
-        assert talk.asked().count("TG321") >= 3
+        assert (formatted(), (guarded / "second").exists()) == ([DISK], False)
 
 
-def test_a_call_of_a_subagent_is_lifted_by_a_reply(guarded: Path, client: Client) -> None:
-    turns = (
-        delegate("Look into the ITEMS."),
-        Turn("It was refused."),
-        delegate("Look into the ITEMS."),
-        Turn("The end."),
-    )
-    tasks = {"ITEMS": (bash(WRITE), Turn("So it is."))}
-    with Talk(client, guarded, turns, *MODES["skip permissions"], tasks=tasks) as talk:
-        talk.say(PROTECTED)
+@pytest.mark.parametrize("mode", MODES)
+def test_a_question_of_the_guard_is_a_dialog_in_every_mode(mode: str, guarded: Path, client: Client) -> None:
+    (guarded / "migrations" / "0001.sql").write_text("-- only here\n")
+    with Talk(client, guarded, (bash(RESET), bash(RESET), Turn("The end.")), *allowing(mode)) as talk:
+        talk.say("Go on.")
+        talk.wait_for("exists only here.*Do you want to proceed")
+        talk.press("\r")  # yes
+        talk.wait_for("The end")  # a clean tree is not asked about
+        assert (guarded / "migrations" / "0001.sql").read_text() == MIGRATION
+
+
+def test_a_call_of_a_subagent_is_lifted_by_a_reply(
+    guarded: Path, client: Client, formatted: Callable[[], list[str]]
+) -> None:
+    task = delegate("Look into the ITEMS.")
+    turns = (task, Turn("It was refused."), task, task, Turn("The end."))
+    tasks = {"ITEMS": (bash(DANGER), Turn("So it is."))}
+    with Talk(client, guarded, turns, *SKIP, tasks=tasks) as talk:
+        talk.say("Go on.")
         code = talk.wait_for(CODE)[0]
         talk.wait_for("It was refused")
         talk.wait_for(CODE, times=2)
-        assert (guarded / "migrations" / "0001.sql").read_text() == MIGRATION
+        assert formatted() == []
         assert (code in talk.transcripts(), code in talk.asked()) == (False, False)
         talk.say(f"allow {code}")
         talk.wait_for("The end")
-        assert (guarded / "migrations" / "0001.sql").read_text() == "DROP TABLE items;\n"
+        assert formatted() == [DISK]
 
 
 # What the assistant runs: it waits for a code, then feeds it to the guard as if the person had said it.
@@ -90,7 +114,7 @@ def test_a_reply_that_a_tool_call_feeds_to_the_guard_lifts_nothing(guarded: Path
     hidden = f"import base64; exec(base64.b64decode('{b64encode(FORGE.encode()).decode()}'))\n"
     (guarded / "forge.py").write_text(hidden)
     turns = (bash(WRITE), bash("python3 forge.py"), bash(WRITE), Turn("The end."))
-    with Talk(client, guarded, turns, *MODES["skip permissions"]) as talk:
+    with Talk(client, guarded, turns, *SKIP) as talk:
         talk.say(PROTECTED)
         (guarded.parent / "code").write_text(talk.wait_for(CODE)[0])
         talk.wait_for("The end")
@@ -107,7 +131,7 @@ def test_a_pause_holds_until_the_person_resumes(guarded: Path, client: Client) -
         bash("touch second"),
         Turn("The end."),
     )
-    with Talk(client, guarded, turns, *MODES["skip permissions"]) as talk:
+    with Talk(client, guarded, turns, *SKIP) as talk:
         talk.say("pause")
         talk.wait_for("Yes")
         talk.say("Touch it.")
@@ -119,14 +143,11 @@ def test_a_pause_holds_until_the_person_resumes(guarded: Path, client: Client) -
         assert [(guarded / name).exists() for name in ("first", "second")] == [False, True]
 
 
-RESET = "git reset --hard"
-
-
 def test_an_act_that_the_person_approved_passes_and_can_be_undone(guarded: Path, client: Client) -> None:
     file = guarded / "migrations" / "0001.sql"
     file.write_text("-- work that exists only here\n")
     turns = (bash(RESET), bash(RESET), Turn("The end."))
-    with Talk(client, guarded, turns, *MODES["skip permissions"]) as talk:
+    with Talk(client, guarded, turns, *SKIP) as talk:
         talk.say("Clean up.")
         talk.wait_for("Do you want to proceed")
         talk.press("\x1b")

@@ -114,11 +114,14 @@ def agreed(places: Places, layer: str, mode: Mode | None, yes: bool) -> None:
 
 def guard(places: Places, layer: str, *, private: bool, mode: Mode | None, status_line: bool = False) -> Done:
     """Write everything; what was written, and what came of it."""
+    from tractguard.as_installed import note
+    from tractguard.cli.person import below_a_session
     from tractguard.hosts import claude_code_install as installer
     from tractguard.numerals import counted
 
     theirs = status_line_of_theirs(places) if status_line else ""
     change = installer.install(places.root, layer, os.environ, status_line=status_line and not theirs)
+    note(places, os.environ, person=not below_a_session(places, os.environ))
     written = [(change.path, change.what)]
     if layer == "user" and not os.path.exists(os.path.join(places.root, ".git")):
         return Done(state_after(places, layer), written)
@@ -228,6 +231,7 @@ def uninstall(
       tractguard uninstall
     """
     from tractguard import render
+    from tractguard.as_installed import forget
     from tractguard.cli.person import confirm
     from tractguard.git_exclude import include
     from tractguard.hosts.claude_code_install import inspect
@@ -241,6 +245,7 @@ def uninstall(
     else:
         confirm("uninstalling", f"Remove tractguard's hooks for {places.root}?", yes=yes, places=places)
     written = [(change.path, change.what) for change in take_out(places.root, os.environ, user=user)]
+    forget(places, os.environ)
     if purge:
         written += purged(places)
         include(places.root, (POLICY_LINE, HISTORY_LINE))

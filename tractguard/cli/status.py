@@ -116,6 +116,8 @@ def counted(records: list[dict[str, Any]], key: str) -> dict[str, int]:
 
 def hooks(found: "Inspection", places: Places, cwd: str) -> dict[str, Any]:
     """Where the hooks are, for which events, and whether a session started in this very folder is guarded."""
+    from tractguard.as_installed import compared
+
     at_root = os.path.realpath(cwd) == os.path.realpath(places.root)
     guarded = found.covers_subfolders or (found.active and at_root)
     return {
@@ -137,6 +139,7 @@ def hooks(found: "Inspection", places: Places, cwd: str) -> dict[str, Any]:
         "disabled_by": list(found.disabled_by),
         "doubled": list(found.doubled),
         "subfolders": found.covers_subfolders,
+        "as_installed": compared(places, os.environ),
     }
 
 

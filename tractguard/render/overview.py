@@ -23,6 +23,7 @@ def status(found: Mapping[str, Any]) -> None:
         head += Text("  shadow: nothing is stopped", "yellow")
     rows: list[tuple[str, RenderableType]] = [("folder", Text(plain(found["root"])))]
     rows += [("hooks", Text(hook_words(layer))) for layer in hooks["installed"]]
+    rows += [("installed", Text("{hash}, {state}".format(**hooks["as_installed"])))] if hooks["installed"] else []
     if hooks["why"]:
         rows.append(("", Text(plain(hooks["why"]), "yellow")))
     elif not hooks["subfolders"]:
@@ -74,7 +75,9 @@ def shadow_words(shadow: Mapping[str, Any]) -> str:
 
 
 def check_words(check: Mapping[str, Any]) -> str:
-    """A check of policy: when it was green last, and what is held since."""
+    """A check of policy: that it runs now, or when it was green last and what is held since."""
+    if check.get("running_since"):
+        return f"{check['command']}: runs since {clock(check['running_since'])}"
     if check["green"] is None:
         return f"{check['command']}: no green run was seen"
     since = f"{check['command']}: green at {clock(check['green']['time'])}"

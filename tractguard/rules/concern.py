@@ -19,6 +19,7 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
     "destructive_vcs": (),
     "destructive_databases": ("sql", "url"),
     "destructive_clients": (),
+    "destructive_scripts": (),
     "destructive_code": (),
     "destructive_cloud": ("remote",),
     "destructive_verbs": (),
@@ -34,6 +35,8 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
 _CUES = ("ghp_", "gho_", "ghs_", "github_pat_", "glpat-", "sk-", "sk_live_", "rk_live_", "xox", "AKIA", "ASIA",
     "AIza", "npm_", "pypi-",
          "SG.", "hf_", "-----BEGIN", "hooks.slack.com")  # fmt: skip
+_NAMES = ("passw", "secret", "token", "api_key", "apikey", "api-key", "private_key", "access_key")
+_SHORT_TEXT = 100_000  # characters of a text in which names of secrets are looked for
 _CODE = ("python", "pypy", "node", "bun", "php", "ruby", "perl")
 _PLACES = ("/etc/", "/proc/", "/sys/", "/boot/", "/usr/", "/bin/", "/sbin/", "/lib/")
 _STAGES = ("add", "stage", "commit")
@@ -50,7 +53,7 @@ _STEMS = tuple(
     " unlink flush deactivate discard recreate reinstall rebuild suspend disable trash".split()
 )
 _SHORT = frozenset(
-    "rm del rb rmi zap reset clear prune cancel gc format empty drain detach down clean archive kill stop".split()
+    "rm del rb rmi zap unset reset clear prune cancel gc format empty drain detach down clean archive kill stop".split()
 )
 _MARKS = str.maketrans(dict.fromkeys("-:_./()'\"`=,;!<>[]{}@", " "))
 _ACTS = ("send", "post", "publish", "tweet", "pay", "refund", "transfer", "charge", "sign", "accept", "subscri", "ban",
@@ -78,7 +81,7 @@ def concerned(facts: Iterable[Fact]) -> list[str]:
         elif fact.kind in ("write", "append"):
             wanted.update(_of_write(fact))
         elif fact.kind == "git":
-            if fact.name not in _ordinary("git"):
+            if fact.name not in _ordinary("git") or (fact.name == "fetch" and _overwrites(fact)):
                 wanted.update(("destructive_git", "secrets") if fact.name in _STAGES else ("destructive_git",))
         elif fact.kind in ("read", "code", "env"):
             if _may_be_secret(fact):
@@ -94,6 +97,11 @@ def concerned(facts: Iterable[Fact]) -> list[str]:
     if cut:
         wanted.add("boundary_code")
     return [name for name in FAMILIES if name in wanted]
+
+
+def _overwrites(fact: Fact) -> bool:
+    """Whether a fetch puts branches of the remote in the place of local ones."""
+    return any(str(word)[:1] == "+" and ":refs/heads/" in str(word) for word in fact.data.get("args") or ())
 
 
 def _of_people(fact: Fact) -> Iterable[str]:
@@ -141,6 +149,8 @@ def _of_command(fact: Fact) -> Iterable[str]:
         return found
     if name not in _local() and _says_verb(fact):
         found.update(("destructive_verbs", "destructive_clients"))
+        if ".sql" in fact.value:
+            found.add("destructive_scripts")
     elif ("mutation" in fact.value or "drop_" in fact.value) and _says_verb(fact):
         found.add("destructive_clients")
     if not own and any(cue in fact.value for cue in _STORES) and name not in _local():
@@ -201,7 +211,10 @@ def _may_be_secret(fact: Fact) -> bool:
         return any(cue in low for cue in _reads())
     if fact.kind == "env":
         return len(fact.value) > 15
-    return any(cue in fact.value for cue in _CUES)
+    if any(cue in fact.value for cue in _CUES):
+        return True
+    low = fact.value.lower() if fact.kind == "code" and len(fact.value) < _SHORT_TEXT else ""
+    return any(name in low for name in _NAMES)
 
 
 def _of_write(fact: Fact) -> Iterable[str]:

@@ -17,11 +17,12 @@ from tractguard.tables import table
 MOST = 4000  # characters of one text
 _TAKES = frozenset(
     "-e -c -q -Q -x -s -sql --execute --exec --execute-string --query --command --eval --sql --statement --script"
-    " --cypher --cql --ksql --cmd --run --javascript.execute-string -query -command -execute --aql --gremlin".split()
+    " --cypher --cql --ksql --cmd --run --javascript.execute-string -query -command -execute --aql --gremlin"
+    " --query-string".split()
 )
 _RAW = ("nc", "ncat", "netcat", "netcat.openbsd", "telnet", "socat")
 _HTTP = ("http", "https", "xh", "xhs", "httpie", "curlie")
-_TALKS = ("gh", "glab", "jira", "slack", "linear", "hub", "tea", "git", "asana", "trello", "notion", "twilio", "aws")
+_TALKS = ("gh", "glab", "jira", "slack", "linear", "hub", "tea", "git", "asana", "trello", "notion", "twilio")
 _SHOWS = ("echo", "printf", "grep", "rg", "cat", "sed", "awk", "git", "jq", "tee")
 _MUTATION = re.compile(r"\bmutation\b\s{0,3}[\w(]{0,40}[^{]{0,80}\{")
 _NAME = re.compile(r"[A-Za-z_]\w{1,60}")
@@ -38,7 +39,8 @@ _ALTERS = re.compile(r"alter\s{1,5}table\s.{1,200}?\sdrop\s{1,5}(?:column|partit
 _ALL_ROWS = re.compile(r"(?i:delete\s{1,5}from\s{1,5})[\w.\"`\[\]-]{1,120}\s{0,5}$|DELETE\s{1,5}\w{1,60}\s{0,5}$")
 _ALL_NODES = re.compile(r"match\s.{1,400}?\bdelete\b", re.IGNORECASE)
 _DROPS = re.compile(
-    r"[.:]\s{0,2}(?:_?drop(?:database|collection)?|(?:db|table|index)_?drop|_?truncate|delete)\(\s{0,3}(?:\)|['\"])"
+    r"\bdropdatabase['\"]?\s{0,2}:\s{0,2}(?:1|true)|\.updatemany\(\{\s{0,3}\}\s{0,3},\s{0,3}\{\s{0,3}['\"]?\$unset"
+    r"|[.:]\s{0,2}(?:_?drop(?:database|collection)?|(?:db|table|index)_?drop|_?truncate|delete)\(\s{0,3}(?:\)|['\"])"
     r"|\.(?:deletemany|remove)\(\{\s{0,3}\}\)"
 )
 _IN_JSON = re.compile(r"[\"']drop_(?:all|attr|op)[\"']\s{0,3}:\s{0,3}(?!false)")
@@ -55,11 +57,11 @@ def unread(scene: Scene) -> Iterator[Loss]:
             yield from _request(fact)
         elif fact.name in _RAW:
             text = _fed(fact)
-            if _lost(text):
+            if lost_by(text):
                 yield _loss(fact, text)
         elif fact.name not in told and not _text_tool(fact.name):
             for text in _texts(fact):
-                lost = _lost(text)
+                lost = lost_by(text)
                 if lost and not trial(scene, fact._replace(data={**fact.data, "via": fact.name})):
                     yield _loss(fact, lost)
 
@@ -113,7 +115,7 @@ def _fed(fact: Fact) -> str:
     return (str(fact.data.get("fed") or "") or said)[:MOST]
 
 
-def _lost(text: str) -> str:
+def lost_by(text: str) -> str:
     """The first statement of a text that drops something, or ""."""
     for statement in text.replace("\\n", "\n").replace("\n", ";").split(";")[:200]:
         bare = statement.strip().removesuffix("\\r")

@@ -28,7 +28,9 @@ _STORES = re.compile(
     r"\b(indices|buckets?|schema|databases?|topics|tables?|snapshots?|volumes?|instances?|clusters?|stacks?|keyspaces?)"
     r"\s{0,3}(?:\([^()\n]{0,80}\))?\s{0,3}\.\s{0,3}(?:delete|drop|destroy|purge|terminate|truncate)\("
 )
-_TRUNCATES = re.compile(r"::truncate\(\)|::query\(\)->(?:delete|truncate)\(\)")
+_TRUNCATES = re.compile(
+    r"::table\([^()\n]{0,60}\)\s{0,3}->\s{0,3}(?:truncate|delete)\(\)|::truncate\(\)|::query\(\)->(?:delete|truncate)\(\)"
+)
 _HOME = re.compile(r"Dir\.home|homedir\(|Path\.home|expanduser|\bENV\[|getenv\(|System\.user_home|process\.env\.HOME")
 _PLACES = (paths.SYSTEM, paths.HOME, paths.ABOVE, paths.WHOLE, paths.OUTSIDE, paths.HISTORY, paths.INSIDE, paths.DEVICE)
 

@@ -155,6 +155,8 @@ def _lost(fact: Fact) -> str:
         return "every row is deleted, for there is no condition"
     if verb == "update" and _all_rows(fact, words) and fact.data.get("service") != "mongodb":
         return "every row is changed, for there is no condition"
+    if verb == "update" and "$unset" in fact.value and _all_rows(fact, words):
+        return "a field of every document is gone"
     if verb == "alter":
         return _altered(words)
     return ""
@@ -192,16 +194,28 @@ def unsaid(scene: Scene) -> Iterator[Loss]:
             "del",
             "unlink",
         } & set(words)
-        if bulk or (fed.startswith(("echo", "printf")) and "flush" in fed):
+        script = words[1:2] and "eval" in words and any("flushall" in word or "flushdb" in word for word in words)
+        if script or bulk or (fed.startswith(("echo", "printf")) and "flush" in fed):
             yield Loss(fact, "this call deletes keys of the store", subject="keys")
-    for fact in scene.runs("psql", "mysql", "mariadb", "sqlite3", "dbshell"):
+    for fact in (*scene.runs("psql", "mysql", "mariadb", "sqlite3", "dbshell"), *_shells(scene)):
         if {"sqlflush", "sqlclear", "sqlreset"} & set(map(str, fact.data.get("piped_from") or ())):
             yield Loss(fact, "this call empties every table of the application", subject="sqlflush")
+        if any("drop_chunks(" in str(word) for word in fact.data.get("argv") or ()):
+            yield Loss(fact, "drop_chunks deletes the rows of whole periods", subject="drop_chunks")
+    for fact in scene.runs("sqlite3"):
+        words = [str(word) for word in (fact.data.get("argv") or ())[1:]]
+        if any(word.startswith(".restore") for word in words) and not any(map(is_temp, words)):
+            yield Loss(fact, "this call puts another database in the place of this one", subject=".restore")
     for fact in scene.runs(*_RUNNERS):
         text = " ".join(str(word) for word in (fact.data.get("argv") or ())[1:])
         match = _QUERY.search(text)
         if match and ":memory:" not in text and not tested(text.partition("connect")[2][:60]):
             yield Loss(fact, f"this call runs {shown(match.group(1), 60)}", subject=match.group(1))
+
+
+def _shells(scene: Scene) -> list[Fact]:
+    """`python manage.py dbshell`: a framework's own way to its database's client."""
+    return [fact for fact in scene.runs("manage.py", "django-admin") if "dbshell" in (fact.data.get("argv") or ())]
 
 
 _RUNNERS = tuple(

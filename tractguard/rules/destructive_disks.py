@@ -14,6 +14,8 @@ from tractguard.rules.destructive_phrases import grave
 def tools(scene: Scene) -> Iterator[Loss]:
     """mkfs, wipefs, fdisk, lvremove, zpool destroy and their like."""
     for said in grave(scene, "verbs_disks"):
+        if said.fact.name.startswith(("mkfs.ext", "mke2fs")) and "-n" in said.line.flags:
+            continue  # it only says what it would do
         yield Loss(
             said.fact, f"{shown(said.fact.value, 60)} destroys {said.lost}", status=REJECTED, subject=said.fact.value
         )

@@ -18,8 +18,11 @@ _SHELLS = frozenset(
     ).split()
 )
 _FETCHERS = frozenset(
-    "curl wget fetch aria2c http https xh lwp-request lynx w3m Invoke-WebRequest iwr irm scp ftp tftp".split()
+    "curl wget fetch aria2c http https xh lwp-request lynx w3m Invoke-WebRequest Invoke-RestMethod iwr irm"
+    " scp ftp tftp".split()
 )
+_GETS = ("curl", "wget", "fetch", "aria2c", "iwr", "irm", "Invoke-WebRequest", "Invoke-RestMethod")
+_KNOWN = ("https://deno.land/", "https://jsr.io/", "http://localhost", "http://127.0.0.1")
 
 
 def runs_download(scene: Scene) -> Iterator[Loss]:
@@ -31,6 +34,9 @@ def runs_download(scene: Scene) -> Iterator[Loss]:
             yield _unseen(urls[0], via)
             return
     yield from _through_file(scene)
+    for fact in scene.runs("deno", "npx", "bunx", "pnpm", "yarn", "pip", "pip3", "uvx"):
+        if _by_address(fact.name, [str(word) for word in fact.data.get("argv") or ()]):
+            yield _unseen(fact, fact.name)
     for fact in scene.runs():
         argv = tuple(str(word) for word in fact.data.get("argv") or ())
         text = " ".join(argv[1:])
@@ -40,12 +46,18 @@ def runs_download(scene: Scene) -> Iterator[Loss]:
             yield _unseen(fact, fact.name)
 
 
+def _by_address(name: str, argv: list[str]) -> bool:
+    """Whether a runner is given an address in the place of a package, or an installer one without encryption."""
+    words = [word for word in argv[1:] if word[:1] != "-"]
+    if name in ("pip", "pip3"):
+        return words[:1] == ["install"] and any(word.startswith(("http://", "git+http://")) for word in words[1:])
+    if name in ("deno", "pnpm", "yarn"):
+        words = words[1:] if words[:1] in (["run"], ["dlx"]) else []
+    return bool(words) and words[0].startswith(("https://", "http://")) and not words[0].startswith(_KNOWN)
+
+
 def _fetching(scene: Scene) -> list[Fact]:
-    return [
-        fact
-        for fact in scene.runs()
-        if fact.name in ("curl", "wget", "fetch", "aria2c") and len(fact.data.get("argv") or ()) > 1
-    ]
+    return [fact for fact in scene.runs() if fact.name in _GETS and len(fact.data.get("argv") or ()) > 1]
 
 
 def _unread(scene: Scene) -> str:
@@ -179,6 +191,7 @@ def _fetches_and_runs(text: str) -> bool:
             "require('http')",
             'file_get_contents("http',
             "Invoke-WebRequest",
+            "Invoke-RestMethod",
             "iwr ",
             "irm ",
             "URI.open",

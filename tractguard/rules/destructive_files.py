@@ -56,6 +56,8 @@ def _found_by_fd(scene: Scene) -> Iterator[Loss]:
 
 def _deleted(scene: Scene, fact: Fact, command: Fact | None) -> Iterator[Loss]:
     path = fact.name
+    if path.startswith("/tmp/tmp." + UNKNOWN):
+        return  # what mktemp made in this very command
     found = False
     for named in _named(scene, fact, command) if UNKNOWN in path else (path,):
         found = True
@@ -228,9 +230,8 @@ def _named(scene: Scene, fact: Fact, command: Fact | None) -> list[str]:
 
 def _narrow(scene: Scene) -> bool:
     """Whether a find only takes what is empty."""
-    return any(
-        "-empty" in (fact.data.get("argv") or ()) for fact in scene.of("command") if fact.name in ("find", "gfind")
-    )
+    found = [fact.data.get("argv") or () for fact in scene.of("command") if fact.name in ("find", "gfind")]
+    return any("-empty" in argv and not {"-o", "-or", ","} & set(argv) for argv in found)
 
 
 def _recursive(command: Fact | None) -> bool:

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tractguard.model import ESCALATED, REJECTED, UNKNOWN, Fact
-from tractguard.rules.destructive import Loss, Scene, bash, line_of, rule, shown
+from tractguard.rules.destructive import Loss, Scene, bash, rule, shown
+from tractguard.rules.destructive_git_history import history
 
 MAIN = frozenset(("main", "master", "trunk", "production", "prod", "release", "stable", "develop"))
 _ABBREVIATED = {"reset": ("--hard", "--merge"), "checkout": ("--force",), "switch": ("--force", "--discard-changes"),
@@ -102,12 +103,22 @@ def _left(scene: Scene, fact: Fact, what: str) -> Loss | None:
         return _restored(scene, fact, state, command)
     dirty = state.get("dirty")
     if dirty == 0:
-        return None
+        return _left_behind(scene, fact, command)
     files = _count(dirty, "changed file exists", "changed files exist") if dirty else "uncommitted changes would exist"
     says = f"{command} discards uncommitted work: {files} only here"
     return Loss(
         fact, says, way_out="Commit or stash the work first (git stash -u), or ask the person.", subject=command
     )
+
+
+def _left_behind(scene: Scene, fact: Fact, command: str) -> Loss | None:
+    """The commits that a reset of a clean tree takes off the branch, where no other ref holds them."""
+    left = scene.state("commits", _folder(scene, fact)).get("left")
+    if fact.name != "reset" or not left:
+        return None
+    commits = _count(left, "commit that exists", "commits that exist")
+    way_out = "Keep them on a branch first (git branch NAME), or ask the person."
+    return Loss(fact, f"{command} takes away {commits} nowhere else", way_out=way_out, subject=command)
 
 
 def _cleaned(fact: Fact, state: Mapping[str, Any], command: str) -> Loss | None:
@@ -175,8 +186,11 @@ def refs(scene: Scene) -> Iterator[Loss]:
     """Stashes dropped, branches deleted by force, worktrees removed by force, tags and refs deleted."""
     for fact in _gits(scene, "stash"):
         verb = fact.data.get("verb")
-        if verb in ("drop", "clear") and scene.state("git", _folder(scene, fact)).get("stashes") != 0:
-            number = scene.state("git", _folder(scene, fact)).get("stashes")
+        state = scene.state("git", _folder(scene, fact))
+        number = state.get("stashes")
+        if number == 0 and state.get("dirty") != 0 and _stashed(scene, fact):
+            number = None  # the work that this very call stashes
+        if verb in ("drop", "clear") and number != 0:
             what = _count(number, "stash", "stashes") if number and verb == "clear" else "work kept in a stash"
             yield Loss(fact, f"git stash {verb} throws away {what}", subject=f"stash {verb}")
     for fact in _gits(scene, "branch"):
@@ -185,13 +199,18 @@ def refs(scene: Scene) -> Iterator[Loss]:
         unmerged = scene.state("branch", fact.value).get("unmerged")
         if (
             fact.data.get("create")
-            and unmerged
+            and (unmerged or (unmerged is None and fact.value in MAIN))
             and {"-B", "-C", "-M", "--force-create"} & set(fact.data.get("flags") or ())
         ):
-            commits = _count(unmerged, "commit that exists", "commits that exist")
+            commits = _count(unmerged or "any", "commit that exists", "commits that exist")
             yield Loss(
                 fact, f"this call makes {shown(fact.value)} anew and leaves {commits} only there", subject=fact.value
             )
+    for fact in _gits(scene, "tag"):
+        unmerged = scene.state("branch", fact.value).get("unmerged")
+        if fact.data.get("delete") and unmerged:
+            commits = _count(unmerged, "commit that exists", "commits that exist")
+            yield Loss(fact, f"git tag -d {shown(fact.value)} throws away {commits} only there", subject=fact.value)
     for fact in _gits(scene, "worktree"):
         if fact.data.get("verb") == "remove" and ("-f" in (fact.data.get("flags") or ()) or _given(fact, "--force")):
             path = str((fact.data.get("paths") or ("",))[0])
@@ -204,8 +223,15 @@ def refs(scene: Scene) -> Iterator[Loss]:
                 subject=path,
             )
     for fact in _gits(scene, "update-ref", "symbolic-ref"):
-        if fact.data.get("delete") or "-d" in (fact.data.get("flags") or ()):
+        known = scene.state("branch", fact.value).get("unmerged") == 0
+        if (fact.data.get("delete") or "-d" in (fact.data.get("flags") or ())) and not known:
             yield Loss(fact, f"git {fact.name} -d deletes the ref {shown(fact.value)}", subject=fact.value)
+
+
+def _stashed(scene: Scene, drop: Fact) -> bool:
+    """Whether work is stashed in the same call before."""
+    before = scene.facts[: next(at for at, each in enumerate(scene.facts) if each is drop)]
+    return any(each.kind == "git" and each.name == "stash" and each.data.get("verb") == "push" for each in before)
 
 
 def _folder(scene: Scene, fact: Fact) -> str:
@@ -215,7 +241,8 @@ def _folder(scene: Scene, fact: Fact) -> str:
 def _branch(scene: Scene, fact: Fact) -> Iterator[Loss]:
     flags = fact.data.get("flags") or ()
     if not fact.data.get("delete") or fact.data.get("create"):
-        if fact.data.get("create") and fact.data.get("force") and not fact.data.get("delete"):
+        known = scene.state("branch", fact.value).get("unmerged") == 0
+        if fact.data.get("create") and fact.data.get("force") and not fact.data.get("delete") and not known:
             yield Loss(
                 fact, f"git branch --force moves {shown(fact.value)}: its commits may be lost", subject=fact.value
             )
@@ -260,8 +287,6 @@ def pushes(scene: Scene) -> Iterator[Loss]:
         lease = any(flag.startswith("--force-with-lease") or flag == "--force-if-includes" for flag in flags)
         if not hard and not (lease and (main or fact.data.get("all"))):
             continue
-        if not main and not fact.data.get("all") and scene.state("branch", ref).get("behind") == 0:
-            continue
         where = (
             f"{shown(ref)}" if ref and UNKNOWN not in ref else "every branch" if fact.data.get("all") else "the branch"
         )
@@ -275,65 +300,6 @@ def pushes(scene: Scene) -> Iterator[Loss]:
 
 def _hard(flags: tuple[str, ...]) -> bool:
     return any(len(flag) > 3 and flag.startswith("--f") and "--force".startswith(flag) for flag in flags)
-
-
-# Rewriting and forgetting
-
-
-def history(scene: Scene) -> Iterator[Loss]:
-    """filter-branch, filter-repo, reflog expire, gc and prune that forget at once."""
-    for fact in scene.runs("git"):
-        line = line_of(fact.data.get("argv") or (), ("-C", "-c", "--git-dir", "--work-tree", "--namespace"))
-        words, flags = line.words, line.flags
-        settings = [str(word).lower() for word in fact.data.get("argv") or () if "prune" in str(word).lower()]
-        if not words:
-            continue
-        lost = _forgets(words, flags, settings)
-        if lost:
-            yield Loss(fact, f"{shown(fact.value, 60)} {lost}", subject=words[0])
-    for fact in scene.runs("git-filter-repo", "bfg", "git-filter-branch"):
-        if fact.name != "git-filter-repo" or "--analyze" not in fact.data.get("argv", ()):
-            yield Loss(fact, f"{fact.name} rewrites history: the old commits are gone", subject=fact.name)
-
-
-def _forgets(words: tuple[str, ...], flags: Mapping[str, str], settings: list[str]) -> str:
-    first = words[0]
-    if first == "checkout" and len(words) == 1 and ("-f" in flags or "--force" in flags):
-        return "discards uncommitted work"
-    if first == "filter-repo":
-        return "" if "--analyze" in flags else "rewrites history: the old commits are gone"
-    if first == "filter-branch":
-        return "rewrites history: the old commits are gone"
-    if first == "reflog" and words[1:2] in (("expire",), ("delete",)):
-        keeps = flags.get("--expire", "now") in ("never", "false")
-        return "" if keeps or "--dry-run" in flags or "-n" in flags else "forgets where lost work could be found again"
-    if first in ("gc", "repack") and any("now" in one or "all" in one for one in settings):
-        return "deletes unreachable commits at once: nothing can be recovered after it"
-    if first == "prune":
-        return (
-            ""
-            if "-n" in flags or "--dry-run" in flags
-            else "deletes unreachable commits: nothing can be recovered after it"
-        )
-    if first == "lfs" and words[1:2] == ("prune",):
-        return "" if "--dry-run" in flags or "-d" in flags else "deletes local copies of large files"
-    if first == "submodule" and words[1:2] == ("deinit",) and ("-f" in flags or "--force" in flags):
-        return "throws away changes in the submodules"
-    if first == "submodule" and words[1:2] == ("foreach",):
-        inner = " ".join(words[2:])
-        hard = "--hard" in flags or "--hard" in inner or " -f" in inner or "-f" in flags
-        return (
-            "throws away changes in the submodules"
-            if hard and any(one in inner for one in ("reset", "clean", "checkout"))
-            else ""
-        )
-    if first == "replace" and "-d" in flags:
-        return "deletes replace refs"
-    if first == "svn" and words[1:2] == ("reset",):
-        return "forgets fetched revisions"
-    if first == "annex" and words[1:2] in (("drop",), ("dropunused",)) and "--force" in flags:
-        return "deletes the only known copy of files"
-    return ""
 
 
 RULES = (

@@ -6,6 +6,7 @@ editor are ordinary; a shell, an eraser or a fetcher are not what such an option
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from tractguard.rules.destructive import Loss, Scene, bash, rule, shown
 
@@ -45,6 +46,15 @@ _SSH_RUNS = ("proxycommand", "localcommand", "knownhostscommand")
 
 def hidden(scene: Scene) -> Iterator[Loss]:
     """An option that would run a shell, an eraser or a fetcher."""
+    for fact in scene.runs("docker", "podman"):
+        argv = [str(word) for word in fact.data.get("argv") or ()]
+        if "run" in argv and "--privileged" in argv and ("nsenter" in argv or "--pid=host" in argv):
+            yield Loss(fact, "this container would act on the machine itself", subject="container")
+    for fact in scene.runs("salt", "salt-ssh", "salt-call"):
+        argv = [str(word) for word in fact.data.get("argv") or ()]
+        for before, word in pairwise(argv):
+            if before in ("cmd.run", "cmd.shell", "cmd.run_all") and _first(word) in _GRAVE:
+                yield Loss(fact, f"{fact.name} would run {shown(word, 60)} on other machines", subject=word)
     for fact in scene.runs(*_RUNS):
         argv = [str(word) for word in fact.data.get("argv") or ()]
         for value in _values(fact.name, argv):

@@ -33,6 +33,8 @@ _LOGIN = frozenset(
 )
 
 
+_ROOTS = ("/", "/etc", "/usr", "/bin", "/sbin", "/lib", "/var", "/boot", "/root", "/home")
+
 # Moves
 
 
@@ -121,8 +123,23 @@ def emptied(scene: Scene) -> Iterator[Loss]:
         )
 
 
+def unpacked(scene: Scene) -> Iterator[Loss]:
+    """An archive unpacked over the machine itself, and a login file that becomes a link to nowhere."""
+    for fact in scene.of("write"):
+        if fact.data.get("archive") and fact.data.get("recursive") and fact.name in _ROOTS:
+            yield Loss(fact, f"this call unpacks an archive over {fact.name}", subject=fact.name)
+    for fact in scene.of("link"):
+        plain = fact.name.rpartition("/")[2]
+        if fact.value == "/dev/null" and (plain in _LOGIN or paths.is_precious(fact.name)):
+            yield Loss(fact, f"this call makes {shown(scene.rel(fact.name), 60)} a link to nowhere", subject=fact.name)
+
+
 def _empties(scene: Scene, fact: Fact) -> str:
     via = str(fact.data.get("via") or "")
+    if via == "sed":
+        said = command_of(scene, fact)
+        words = tuple(said.data.get("argv") or ()) if said is not None else ()
+        return "null" if {"d", "1,$d", "1,$ d"} & set(words) else ""
     if fact.data.get("mode") != "overwrite":
         return ""
     if paths.home_of(fact.name) and fact.name.rpartition("/")[2] in _LOGIN and fact.data.get("field") != "content":
@@ -157,7 +174,8 @@ def mirrored(scene: Scene) -> Iterator[Loss]:
         if "--remove-source-files" in argv:
             continue
     for fact in scene.runs("robocopy", "Robocopy"):
-        if any(word.upper() in ("/MIR", "/PURGE") for word in fact.data.get("argv") or ()):
+        words = {str(word).upper() for word in fact.data.get("argv") or ()}
+        if words & {"/MIR", "/PURGE"} and "/L" not in words:  # /L only lists
             yield Loss(fact, "robocopy /MIR removes from the target what the source does not have", subject="mir")
 
 
@@ -177,6 +195,14 @@ RULES = (
         emptied,
         bad=(bash("truncate -s 0 data.sqlite"), bash("cp /dev/null config.yml")),
         good=(bash("truncate -s 0 app.log"), bash("> src/__init__.py"), bash("truncate -s 10M disk.img")),
+    ),
+    rule(
+        "TG405",
+        "unpacked over",
+        "destructive_overwrites",
+        unpacked,
+        bad=(bash("tar -xzf backup.tgz -C /"), bash("ln -sf /dev/null ~/.bashrc")),
+        good=(bash("sudo tar -C /usr/local -xzf go.tar.gz"), bash("tar -xzf a.tgz -C vendor"), bash("ln -s a b")),
     ),
     rule(
         "TG404",

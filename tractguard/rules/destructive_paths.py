@@ -15,6 +15,7 @@ from tractguard.tables import table
 DEVICE, SYSTEM, HOME, ABOVE, WHOLE, HISTORY, TEMP, BUILD, CACHE, INSIDE, OUTSIDE, NOWHERE = (
     "device", "system", "home", "above", "whole", "history", "temp", "build", "cache", "inside", "outside", "unknown",
 )  # fmt: skip
+_KEPT = (".ssh", ".gnupg", ".aws", ".kube")  # folders of which every file is a person's own
 _HOMES = ("/home/", "/Users/", "/root", "/var/root")
 
 
@@ -133,7 +134,8 @@ def is_precious(path: str) -> bool:
     name = posixpath.basename(path)
     if name.endswith((".example", ".sample", ".template", ".dist")) or "test" in name or "tmp" in name:
         return False
-    return name in _names("precious") or name.endswith(_endings("precious_endings"))
+    kept = any(f"/{one}/" in path for one in _KEPT) and not name.endswith((".bak", ".old", ".lock", ".log"))
+    return name in _names("precious") or name.endswith(_endings("precious_endings")) or kept
 
 
 def shown_kind(kind: str, path: str) -> str:

@@ -1,4 +1,4 @@
-"""Work that other version control would throw away: Mercurial, Subversion, Jujutsu and their like. TG425.
+"""Work that other version control would throw away: Mercurial, Subversion, Jujutsu and their like. TG426.
 
 Their verbs are data (`verbs_vcs.json`). No state is asked of them: what they would discard is unknown.
 """
@@ -17,7 +17,7 @@ def others(scene: Scene) -> Iterator[Loss]:
 
 RULES = (
     rule(
-        "TG425",
+        "TG426",
         "other version control",
         "destructive_vcs",
         others,

@@ -117,7 +117,8 @@ def _by_words(program: str, words: Sequence[str], argv: Sequence[str], *, known:
         if kinds & _set("harmless"):
             return None
         rules_all = at == 0 and verb == "reset" and program.endswith(("ctl", "s", "adm"))  # a cluster, as talosctl, k0s
-        if alone or rules_all or (not known and _soft_counts(verb, kinds, beside, argv)):
+        told = not known or any(production(each) for each in argv[1:])
+        if alone or rules_all or (told and "all" in parts) or (told and _soft_counts(verb, kinds, beside, argv)):
             return Act(verb, tuple(words[at + 1 : at + 4]))
         if len(parts) == 1 and verb in _set("weak"):
             continue

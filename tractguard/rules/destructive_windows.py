@@ -9,14 +9,22 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 
+from tractguard.model import UNKNOWN
 from tractguard.rules import destructive_paths as paths
-from tractguard.rules.destructive import Loss, Scene, bash, rule, shown
+from tractguard.rules.destructive import Loss, Scene, bash, line_of, rule, shown
+from tractguard.rules.destructive_clients import lost_by
+from tractguard.rules.destructive_phrases import lost_by as lost_in
+from tractguard.rules.destructive_phrases import tools
 from tractguard.tables import table
 
 MOST = 4000  # characters of one script
 _SHELLS = ("pwsh", "powershell")
 _CMDLET = re.compile(r"[A-Za-z]{2,20}-[A-Za-z]\w{1,60}")
 _WORD = re.compile(r"\"[^\"]*\"|'[^']*'|[^\s\"']+")
+_FETCHES = re.compile(r"invoke-(?:webrequest|restmethod)|\biwr\b|\birm\b|downloadstring|net\.webclient|new-object")
+_OWN = frozenset(
+    "rd rmdir del erase ri kill ps history".split()
+)  # what these shells mean otherwise, or judge themselves
 _SCRIPT = ("-command", "-c", "-commandwithargs", "-noprofile", "-nop", "-noninteractive", "-nologo")
 _VALUED = (
     "-executionpolicy",
@@ -43,7 +51,8 @@ def windows(scene: Scene) -> Iterator[Loss]:
         name = fact.name.removesuffix(".exe").lower()
         argv = [str(word) for word in fact.data.get("argv") or ()]
         if name in _SHELLS:
-            found = _powershell(f"{_script(argv[1:])}\n{fact.data.get('fed') or ''}"[:MOST])
+            script = _script(argv[1:]) or _unparsed(scene)
+            found = _powershell(f"{script}\n{fact.data.get('fed') or ''}"[:MOST])
         elif name == "cmd":
             found = _cmd(" ".join(_after_slash(argv[1:]))[:MOST])
         elif _CMDLET.fullmatch(fact.name):
@@ -58,8 +67,27 @@ def _script(words: Sequence[str]) -> str:
     """The script of a PowerShell command line, without its own options."""
     at = 0
     while at < len(words) and words[at][:1] == "-":
+        option = words[at].lower()
+        if at + 1 < len(words) and option[1:2] == "e" and "-encodedcommand".startswith(option.replace("-ec", "-enc")):
+            return _decoded(words[at + 1])
         at += 2 if words[at].lower() in _VALUED else 1
     return " ".join(words[at:])
+
+
+def _decoded(text: str) -> str:
+    """A script that is given as base64; what cannot be decoded stays a removal of something unknown."""
+    from base64 import b64decode
+
+    try:
+        return b64decode(text[:MOST], validate=True).decode("utf-16-le")
+    except (ValueError, UnicodeError):
+        return "remove-item ENCODED -recurse"
+
+
+def _unparsed(scene: Scene) -> str:
+    """What the shell's grammar could not read: PowerShell's own backquotes in double quotes."""
+    texts = [fact.value for fact in scene.of("opaque") if fact.name == "syntax"]
+    return " ".join(texts).replace("`$", "$").strip("\"' ")
 
 
 def _after_slash(words: Sequence[str]) -> Sequence[str]:
@@ -90,7 +118,7 @@ def _powershell(text: str) -> str:
         if not words:
             continue
         low = [word.lower() for word in words]
-        if "-whatif" not in low and "-whatif:$true" not in low and _takes(low, before):
+        if "-whatif" not in low and "-whatif:$true" not in low and (_takes(low, before) or _by_table(low)):
             return " ".join(words)
         before = low
     return ""
@@ -99,10 +127,22 @@ def _powershell(text: str) -> str:
 def _takes(words: list[str], before: list[str]) -> bool:
     head = words[0].removeprefix("&").lstrip("(")
     if head in _set("removers"):
+        if head in ("clear-content", "clc"):
+            return any(_matters(one, deep=True) for one in _targets(words[1:]))
         given = _targets(words[1:]) or [word for word in before[1:] if word[:1] != "-"]
         deep = any(word.startswith(("-r", "/s", "-fo")) for word in words[1:]) or bool(before)
         return any(_matters(one, deep=deep) for one in given)
     verb, dash, noun = head.partition("-")
+    if head in ("invoke-sqlcmd", "invoke-dbaquery") and "-query" in words[:-1]:
+        return bool(lost_by(words[words.index("-query") + 1]))
+    if head == "stop-process" and before[:1] in (["get-process"], ["gps"], ["ps"]) and not _targets(before[1:]):
+        return True
+    if head in ("iex", "invoke-expression") and any(_FETCHES.search(word) for word in words[1:]):
+        return True
+    if head == "set-netfirewallprofile":
+        return "-enabled" in words[:-1] and words[words.index("-enabled") + 1] in ("false", "$false", "0")
+    if head == "set-executionpolicy":
+        return bool({"unrestricted", "bypass"} & set(words)) and "process" not in words
     if not dash or not noun:
         return False
     if verb in _set("verbs"):
@@ -110,8 +150,19 @@ def _takes(words: list[str], before: list[str]) -> bool:
     return head in _set("cmdlets")
 
 
+def _by_table(words: list[str]) -> bool:
+    """Whether a program that PowerShell or cmd runs is one of the tables', and says a grave phrase there."""
+    for name in ("verbs_disks", "verbs_system"):
+        tool = tools(name).get(words[0].removesuffix(".exe"))
+        if tool is not None and words[0] not in _OWN and lost_in(tool, line_of(words, tool.takes)):
+            return True
+    return False
+
+
 def _grave_stop(noun: str, words: Sequence[str]) -> bool:
-    """Whether what is stopped or disabled is the machine, its protection, or everything."""
+    """Whether what is stopped or disabled is the machine, its protection, a service that others need, or everything."""
+    if noun == "service":
+        return any(word == "*" or word.startswith(tuple(_set("daemons"))) for word in words[1:])
     return noun in _set("vital") or (noun == "process" and any(word in ("*", "lsass", "explorer") for word in words))
 
 
@@ -122,6 +173,7 @@ def _targets(words: Sequence[str]) -> list[str]:
 def _matters(path: str, *, deep: bool) -> bool:
     """Whether a path is where work lies."""
     bare = path.strip("\"'").replace("\\\\", "\\").replace("\\", "/").rstrip("/*").lower()
+    bare = bare.replace(UNKNOWN + ":", "$env:")  # a shell has taken `$env` for a variable of its own
     parts = [part for part in bare.split("/") if part not in ("", ".")]
     if any(part in _set("temporary") for part in parts) or (parts and paths.is_build(parts[-1])):
         return False
@@ -144,7 +196,7 @@ def _cmd(text: str) -> str:
             wild = any("*" in word for word in given)
             if (deep or wild) and any(_matters(one, deep=True) for one in given):
                 return " ".join(words)
-        elif head in ("format", "diskpart") and given:
+        elif (head in ("format", "diskpart") and given) or _by_table(low):
             return " ".join(words)
     return ""
 

@@ -34,6 +34,7 @@ from tractguard.rules.integrity_settings import settings
 SETTINGS_FILE = "/repo/.claude/settings.json"
 BY_HAND = "A person can change it: tractguard instructions retire|edit, or an editor."
 _SQL_LOOKS = ("select", "explain", "values", "show", "describe", "")
+_STASHES = frozenset("list show apply pop drop clear branch create store export import".split())
 _DOTTED = (".restore", ".import", ".recover", ".shell", ".system", ".open", ".read", ".clone", ".load")
 _CHANGING_CODE = ("remove", "unlink", "rmtree", "rmSync", "write", "truncate", "os.replace", "rename", "chmod", "dump(",
                   "symlink", "copyfile", "move(", "system(", "exec(")  # fmt: skip
@@ -141,7 +142,7 @@ def _by_git(scene: Scene) -> Iterator[Loss]:
             ):
                 says = "git clean -x takes the guard's ledger and state away: git ignores them, and nothing keeps them"
                 yield Loss(fact, says, ESCALATED, "Leave them out: git clean -fdx -e .claude", 0.97, "clean")
-        elif fact.name == "stash" and fact.data.get("verb") in ("push", "save", None, ""):
+        elif fact.name == "stash" and fact.data.get("verb") not in _STASHES:
             named = any(_names_own(scene, cwd, word) for word in fact.data.get("args") or ())
             if named or {"-a", "--all"} & set(flags):
                 says = "this stash takes the guard's own files out of force"

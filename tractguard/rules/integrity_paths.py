@@ -80,6 +80,8 @@ def hit(scene: Scene, path: str, said: str = "") -> Hit | None:
         return Hit(SETTINGS)
     if any(one + "/" in low + "/" for one in words("person")) and not _temporary(scene, low):
         return Hit(OWN)
+    if low.endswith("/.claude.json") and paths.home_of(path) == posixpath.dirname(path):
+        return Hit(EVIDENCE)
     found = _around(scene, path) or _spelled(scene, path, low, said)
     return found or _globbed(scene, low) or _configured(scene, path, low, said)
 

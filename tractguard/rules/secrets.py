@@ -10,18 +10,24 @@ from collections.abc import Iterator
 
 from tractguard.model import UNKNOWN, Fact
 from tractguard.rules.destructive import Loss, Scene, bash, line_of, rule, shown
-from tractguard.rules.destructive_paths import home_of
 from tractguard.rules.secrets_marks import (
     LEAST_ENTROPY,
+    assigned_in,
     entropy,
     is_placeholder,
     is_secret_file,
+    is_secret_folder,
     is_secret_name,
     listed,
     token_in,
 )
 from tractguard.rules.secrets_routes import other_dumps, other_reads
 from tractguard.rules.secrets_shown import dumped, hides, read, reader
+
+_SETTINGS = (".yml", ".yaml", ".toml", ".ini", ".cfg", ".conf", ".properties", ".tfvars")
+_SHOW = frozenset(
+    "test tests spec specs fixture fixtures mock mocks example examples sample samples docs e2e demo".split()
+)
 
 # Written down
 
@@ -33,6 +39,8 @@ def written(scene: Scene) -> Iterator[Loss]:
         if is_secret_file(fact.name, scene.root) or name.startswith(".env") or "/node_modules/" in fact.name:
             continue
         kind = token_in(fact.value)
+        if not kind and not _for_show(scene.rel(fact.name)):
+            kind = assigned_in(fact.value, bare=fact.name.endswith(_SETTINGS))
         if kind:
             yield Loss(
                 fact,
@@ -64,6 +72,13 @@ def written(scene: Scene) -> Iterator[Loss]:
                 subject="spelled " + fact.name,
                 way_out="Take it from the environment or a file.",
             )
+
+
+def _for_show(path: str) -> bool:
+    """Whether a file is made of examples: tests, documents, locks, snapshots."""
+    low = path.lower()
+    parts = low.replace(".", "/").replace("_", "/").replace("-", "/").split("/")
+    return low.endswith((".md", ".lock", ".snap", ".txt", ".svg", ".map")) or not _SHOW.isdisjoint(parts)
 
 
 def _literal_secret(fact: Fact) -> bool:
@@ -140,9 +155,7 @@ def _given(fact: Fact, what: str) -> Loss:
 
 
 def _secret_folder(fact: Fact) -> bool:
-    return posixpath.basename(fact.name.rstrip("/")) in (".ssh", ".aws", ".gnupg", ".kube", ".password-store") and bool(
-        home_of(fact.name)
-    )
+    return is_secret_folder(fact.name)
 
 
 def _as_key(scene: Scene, fact: Fact, via: str) -> bool:

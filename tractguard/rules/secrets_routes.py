@@ -19,6 +19,7 @@ _SHOWS = frozenset(("show", "cat-file", "diff", "log", "blame", "annotate", "gre
 _PATCH = ("-p", "-u", "--patch", "-U", "-G", "-S")
 _QUIET = ("--stat", "--name-only", "--name-status", "--shortstat", "--numstat", "--oneline", "--quiet", "--raw")
 _COPIES = ("cp", "mv", "ln", "install", "rsync", "gcp", "gmv", "Copy-Item")
+_PUBLIC = frozenset("public static www htdocs wwwroot html public_html assets docs".split())
 _HANDS_OUT = ("/iam/security-credentials/", "/service-accounts/", "/v2/credentials", "/metadata/identity/oauth2/token",
               "/instance/attributes/kube-env", "/latest/user-data")  # fmt: skip
 _HOSTS = (
@@ -51,6 +52,10 @@ def other_reads(scene: Scene) -> Iterator[Loss]:
                 way_out="Look at the names of files only (--stat), or ask the person.",
             )
     copies = {copy: path for path, copy in _copies(scene)}
+    for copy, path in copies.items():
+        if not _PUBLIC.isdisjoint(posixpath.dirname(scene.rel(copy)).lower().split("/")):
+            says = f"this call puts {shown(scene.rel(path), 60)} where others read it ({shown(scene.rel(copy), 60)})"
+            yield Loss(next(iter(scene.of("read", "move", "link"))), says, subject=copy)
     for fact in scene.of("read"):
         if fact.name in copies and fact.data.get("via") in listed("printers"):
             yield Loss(fact, f"this call shows a copy of {shown(scene.rel(copies[fact.name]), 60)}", subject=fact.name)

@@ -12,7 +12,7 @@ from tractguard.model import UNKNOWN, Fact
 from tractguard.rules.destructive import Loss, Scene, shown
 from tractguard.rules.destructive_paths import is_temp
 from tractguard.rules.destructive_phrases import grave
-from tractguard.rules.secrets_marks import is_secret_file, is_secret_name, listed
+from tractguard.rules.secrets_marks import is_secret_file, is_secret_folder, is_secret_name, listed
 
 _FILTERS = frozenset(
     "cat tee base64 grep egrep rg sed head tail awk jq yq cut xxd od tr sort less more rev fold python python3 echo"
@@ -29,7 +29,8 @@ def read(scene: Scene) -> Iterator[Loss]:
             via = reader(scene, fact)
         if via.rstrip("0123456789.") not in listed("printers") and via not in listed("printers"):
             continue
-        if fact.data.get("runs") or not is_secret_file(fact.name, scene.root):
+        deep = fact.data.get("recursive") and is_secret_folder(fact.name)
+        if fact.data.get("runs") or not (deep or is_secret_file(fact.name, scene.root)):
             continue
         if _masked(scene, fact, via):
             continue
