@@ -7,7 +7,7 @@ import pytest
 
 from tests.clocked import TOUCH, Answer, Run, Say, Session, ask_, git, records, say_, session_, start_
 from tractguard.ledger import Ledger
-from tractguard.reminder import tokens_of
+from tractguard.reminder import reminder, tokens_of
 
 FIXTURES = (ask_, say_, session_, start_)  # pytest finds them here
 
@@ -146,3 +146,10 @@ def test_a_ledger_that_was_replaced_is_noticed(session: Session, start: Session,
     for number in range(4):
         ask("pwd", at=2 + number)
     assert "is not the one" in start(at=9, id="s2").person
+
+
+def test_a_path_that_a_sentence_names_brings_it_forward() -> None:
+    records = [
+        {"id": f"inst_{n}", "text": f"Keep `pkg{n}/` free of side effects.", "persistence": "HIGH"} for n in (4, 42, 7)
+    ]
+    assert reminder(records, 400, ("pkg42/a.py",)).splitlines()[1] == "- Keep `pkg42/` free of side effects. (inst_42)"

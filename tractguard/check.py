@@ -147,6 +147,7 @@ def _lineage(row: Mapping[str, Any], world: Row, cwd: str) -> Lineage:
         except BadRow as error:
             raise BadRow(f'in "history": {error}') from None
         calls.append(Past(event.tool, event.input, gather(event, world), past.get("success") is not False))
+        world.follow(calls[-1].facts if calls[-1].success else ())
     return Lineage(tuple(calls))
 
 

@@ -16,6 +16,7 @@ from tractguard.decide import verdict_of
 from tractguard.instructions.chains import next_id
 from tractguard.instructions.classifier import read_text
 from tractguard.instructions.constraints.grants import LIFTED, asked_for
+from tractguard.instructions.cues import read
 from tractguard.instructions.directive import Directive
 from tractguard.instructions.endings import named_end, until
 from tractguard.instructions.grammar import interjection
@@ -136,7 +137,7 @@ def for_once(directive: Directive, now: float) -> Directive:
         return directive._replace(temporal_scope="PHASE")
     if not is_permit(directive.constraints) or directive.temporal_scope in ("SESSION", "PHASE"):
         return directive
-    staying = any(word in directive.text.casefold() for word in STANDING)
+    staying = any(word in directive.text.casefold() for word in STANDING) or read(directive.text).has("span:project")
     if staying or any(each.get("scope") for each in directive.constraints):
         return directive
     return directive._replace(temporal_scope="TASK", persistence="LOW")

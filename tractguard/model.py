@@ -204,11 +204,30 @@ def constraints_of(record: Mapping[str, Any]) -> tuple[Constraint, ...]:
     )
 
 
+SHUT_OUT = (
+    "never", "don't", "do not", "dont", "avoid", "not to", "must not", "not allowed", "forbid", "prohibit", "banned",
+    "no-go", "off limits", "off-limits", "verboten", "niemals", "nicht", "nunca", "prohib", "interdit", "jamais",
+    "proib", "запрещ", "нельзя", "禁止", "不要", "금지",
+)  # fmt: skip
+LONGEST_LABEL = 40  # characters of a heading that is said along
+
+
+def in_full(record: Mapping[str, Any]) -> str:
+    """The words of a record as they are to be read alone: an item below "Never" says so."""
+    text, label = str(record.get("text", "")), str(record.get("context") or "").rsplit(" > ", 1)[-1].strip("*_:： ")
+    if record.get("polarity") != "forbid" or not label or len(label) > LONGEST_LABEL:
+        return text
+    low, heading = text.casefold(), label.casefold().replace("’", "'")
+    if not any(word in heading for word in SHUT_OUT) or any(word in low for word in (*SHUT_OUT, "no ", "without")):
+        return text
+    return f"{label}: {text}"
+
+
 def instruction_of(record: Mapping[str, Any], session: str = "") -> Instruction:
     """A record as the rules see it."""
     return Instruction(
         id=str(record.get("id", "")),
-        text=str(record.get("text", "")),
+        text=in_full(record),
         quadrant=str(record.get("quadrant", "")),
         persistence=str(record.get("persistence", "")),
         temporal_scope=str(record.get("temporal_scope", "")),

@@ -5,23 +5,28 @@ Within a budget of tokens from policy; nothing where there is nothing. The model
 
 import json
 import os
+import re
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatch
 from math import ceil
 from typing import Any
 
 from tractguard.anchor import lost
+from tractguard.as_installed import at_start
 from tractguard.book import LiveBook
 from tractguard.closing import close_gone, note_client, offers, session_hash
 from tractguard.decide import verdict_of
 from tractguard.instructions.sources import IMPORTED, fingerprints
 from tractguard.keeping import end_what_is_over
-from tractguard.model import SESSION_START, Decision, Event, constraints_of
+from tractguard.model import SESSION_START, Decision, Event, constraints_of, in_full
 from tractguard.phases import Checkout, question
 
 LOOK_BACK = 60  # events of the session that are looked at for the files at work
 LETTERS_PER_TOKEN = 3.5  # of a plain word; whatever is not ASCII counts as a token itself, a mark as half of one
 ORDER = {"HIGH": 0, "MEDIUM": 1, "VARIABLE": 2, "LOW": 3}
+NAMED = re.compile(r"(?<![\w:/.@-])(?:[\w@.-]{1,40}/){1,8}[\w@.-]{0,60}")  # a path in a sentence
+LONGEST_TEXT = 400  # characters of a sentence in which paths are looked for
+MOST_SHOWN = 2  # globs of a scope
 MORE = "({} more are in force)"
 HEADING = "Instructions in force in this repository (tractguard checks the checkable ones at every call):"
 
@@ -43,7 +48,7 @@ def remind(event: Event, book: LiveBook) -> Decision:
     text = reminder(records, tokens, files_at_work(event, book))
     if event.kind == SESSION_START:
         told += [lost(book.ledger, book.places, book.environ), changed_files(book), *phases(records, event, book)]
-        told += offers(book)
+        told += [at_start(book.places, book.environ), *offers(book)]
     text = "\n".join(each for each in (text, carried) if each)
     decision = Decision(
         verdict_of(()), "context" if text else "silence", text, "\n".join(line for line in told if line)
@@ -112,7 +117,7 @@ def reminder(records: Sequence[dict[str, Any]], tokens: int, files: Sequence[str
     newest.sort(key=lambda record: (ORDER.get(str(record.get("persistence")), 2), -nearness(record, files)))
     lines, left = [HEADING], tokens - tokens_of(HEADING) - tokens_of(MORE.format(9999))
     for record in newest:
-        line = f"- {record.get('text')}{meaning(record)} ({record.get('id')})"
+        line = f"- {in_full(record)}{meaning(record)}{where(record)} ({record.get('id')})"
         cost = tokens_of(line) + 1
         if cost <= left:
             left -= cost
@@ -131,6 +136,15 @@ def meaning(record: Mapping[str, Any]) -> str:
     return " [" + ", ".join(f"{key} {value}" for key, value in sorted(said.items())) + "]"
 
 
+def where(record: Mapping[str, Any]) -> str:
+    """Where a sentence holds that does not say it itself: the paths of the file that it stands in."""
+    scope = [str(glob) for glob in record.get("scope") or ()]
+    text = str(record.get("text"))
+    if not scope or any(glob.strip("*/.") in text for glob in scope):
+        return ""
+    return f" [in {', '.join(scope[:MOST_SHOWN])}]"
+
+
 def tokens_of(text: str) -> int:
     """About how many tokens a text takes, on the safe side: a real tokenizer is too slow for a hook."""
     letters = sum(character.isalnum() for character in text if character.isascii())
@@ -142,9 +156,9 @@ def tokens_of(text: str) -> int:
 
 def nearness(record: Mapping[str, Any], files: Sequence[str]) -> int:
     """2 where a record's scope, or a path that it names, covers one of `files`; 0 where it holds elsewhere; else 1."""
-    globs = [*(record.get("scope") or ())]
+    globs = [*(record.get("scope") or ()), *NAMED.findall(str(record.get("text"))[:LONGEST_TEXT])]
     for each in constraints_of(record):
         globs += [*each.list("glob"), *each.list("path"), *each.list("scope")]
-    if any(fnmatch(file, glob.rstrip("/") + "*") for glob in globs for file in files):
+    if any(fnmatch(file, glob + "*") for glob in globs for file in files):
         return 2
     return 0 if globs and files else 1

@@ -245,9 +245,16 @@ def test_both_calls_of_a_proof_were_run(text: str, stopped: str, passed: str) ->
 
 
 def test_what_is_only_warned_about_is_not_called_enforced(write: Write, read: Read) -> None:
+    write("CLAUDE.md", "Run `make lint` before opening a pull request.\n")
+    (line,) = read().lines
+    call = "gh pr create --title 'feat: add an example' --body x"
+    assert (line.outcome, line.stopped, str(line.warned)) == (WARNED, None, call)
+
+
+def test_what_a_commit_waits_for_is_enforced(write: Write, read: Read) -> None:
     write("CLAUDE.md", "Run `make lint` before committing.\n")
     (line,) = read().lines
-    assert (line.outcome, line.stopped, str(line.warned)) == (WARNED, None, "git commit -m 'feat: add an example'")
+    assert (line.outcome, str(line.stopped)) == (ENFORCED, "git commit -m 'feat: add an example'")
 
 
 @pytest.mark.alone

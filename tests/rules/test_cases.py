@@ -3,10 +3,11 @@
 import pytest
 
 from tests.rules.cases import CASES
+from tests.rules.worded_cases import CASES as WORDED
 from tractguard.check import check_row
 
 
-@pytest.mark.parametrize(("said", "call", "expected"), CASES)
+@pytest.mark.parametrize(("said", "call", "expected"), [*CASES, *WORDED])
 def test_case(said, call, expected):
     tool, given = ("Bash", {"command": call}) if isinstance(call, str) else call
     row = {

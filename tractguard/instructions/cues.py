@@ -10,7 +10,16 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from tractguard.instructions.grammar import LONGEST_HEAD, clauses, head_cue, heads, infinitive, says, without_brackets
+from tractguard.instructions.grammar import (
+    LONGEST_HEAD,
+    clauses,
+    head_cue,
+    heads,
+    infinitive,
+    says,
+    without_brackets,
+    without_exception,
+)
 from tractguard.instructions.lexicon import MOST_WORDS, Lexicon, lexicon
 from tractguard.instructions.markup import CODE, Plain, code_kind, plain
 
@@ -31,6 +40,10 @@ _FACT = re.compile(
 )
 _LINKED = re.compile(r"^[-*>\s]*(?:[^\s\w]\s*)?\[[^\[\]\n]{1,200}\]\([^()\s]{0,400}\)[^\w]*$")  # nothing but a link
 _NO = frozenset("no nope nein non não nah wrong".split())
+_SAYS = frozenset(
+    "says said wrote writes complains claims suggests recommends insists warns reports told replied".split()
+)
+_MISSING = frozenset("configured installed yet found available exists exist present detected set".split())
 _SHOUTED = frozenset(("NEVER", "ALWAYS", "MUST", "ONLY", "NOT", "CRITICAL", "IMPORTANT", "DO", "ANY", "ALL"))
 _WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
@@ -80,6 +93,8 @@ def _alone(text: str, kind: str, context: str) -> Reading:
     _connected(words, lex, cues)
     if infinitive(words, lex):
         cues.update(("infinitive", "command_x"))
+    if without_exception(words, lex):
+        cues.add("no exception")
     _shape(bare, words, lex, cues)
     _negation(words, lex, cues, why)
     _label(bare, lex, cues, why)
@@ -129,6 +144,8 @@ def _clauses(words: tuple[str, ...], lex: Lexicon, cues: set[str], why: dict[str
             if said == "perhaps" and conditional:
                 said = "order"  # "if this fails, report error": after the condition comes the verb
             cues.add(f"says:{said}" if place == 0 else f"then:{said}")
+        if place == 0 and found and head_cue(found[0], lex) == "no" and clause[-1] in _MISSING:
+            cues.add("missing")
         if place == 0 and conditional:
             cues.add("opens:" + clause[0])
             if not found:
@@ -203,7 +220,10 @@ def _label(bare: Plain, lex: Lexicon, cues: set[str], why: dict[str, str]) -> No
     if head in ("imperative", "forbid", "no"):
         cues.add("label:" + head)
         why.setdefault("label:" + head, bare.label)
-    if CODE in bare.label:
+    if words and words[-1] in _SAYS and words[0] not in ("i", "we"):
+        cues.add("hearsay")  # "the linter says: never use var"
+        why.setdefault("hearsay", bare.label)
+    if CODE in bare.label or code_kind(bare.label) in ("path", "file"):
         cues.add("label:code")
     for kind in _heading_kinds(label):
         if kind not in ("negative", "rules", "steps"):
@@ -217,7 +237,9 @@ def _label(bare: Plain, lex: Lexicon, cues: set[str], why: dict[str, str]) -> No
 def _sentence_before_colon(bare: Plain, lex: Lexicon) -> bool:
     """ "Check every field end to end: column, query, type": what looks like a label is the sentence itself."""
     words = tuple(bare.label.lower().replace("’", "'").split())
-    if len(words) < 3 or not bare.body.strip(CODE + " .`"):
+    if not bare.body.strip(CODE + " .`"):
+        return not bare.bold and _introduces_value(words, lex)
+    if len(words) < 3:
         return False
     if head_cue(words, lex) in ("imperative", "forbid"):
         return (
@@ -227,6 +249,19 @@ def _sentence_before_colon(bare: Plain, lex: Lexicon) -> bool:
         not bare.bold
         and len(words) > 3
         and says(words, lex) in ("states always", "obliges", "is not", "states", "only", "never")
+    )
+
+
+def _introduces_value(words: tuple[str, ...], lex: Lexicon) -> bool:
+    """ "Use exactly: `x`", "Defaults are written as: `x`": the code behind the colon ends the sentence."""
+    if len(words) < 2:
+        return False
+    if words[0] in lex.verbs and words[1] in ("exactly", "only", "always", "either", "this", "these", "the", "next"):
+        return True
+    return (
+        len(words) > 2
+        and says(words, lex) in ("obliges", "states always", "only", "never", "is")
+        and (words[-1] in lex.lists["prepositions"] or words[-1] in ("as", "like", "be", "always", "is", "are"))
     )
 
 

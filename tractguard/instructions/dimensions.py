@@ -59,9 +59,24 @@ LEANS = {
 LEAN = 0.2
 SURELY = 0.9
 WEAK_FROM = 0.45  # from this chance on it is a wish without a measure
+LASTING = frozenset(
+    (
+        "standing",
+        "absolute",
+        "absolute_x",
+        "span:project",
+        "span:ever",
+        "preference",
+        "quantified",
+        "any:forbid",
+        "limits",
+    )
+)
 PREFERRING = ("preference", "prefer_x")
 TOOLING = frozenset(("tool_choice", "command", "run_inside"))
-STANDING_CHOICES = frozenset(("language", "framework", "tool_choice", "naming", "format", "commit_msg", "dependency"))
+STANDING_CHOICES = frozenset(
+    ("language", "framework", "tool_choice", "naming", "format", "commit_msg", "dependency", "path_rule")
+)
 # A rule by itself, however it is said: "the log is append-only" describes nothing.
 FACTS = frozenset(("port", "host", "url", "db", "version"))
 PROTECTIONS = frozenset(("forbid_path", "forbid_read", "append_only"))
@@ -79,12 +94,18 @@ def quadrant(seen: Material) -> Answer:
         scores["TACTICAL"] = max(scores["TACTICAL"], SURELY)  # "add … to this function": one thing, pointed at
     if "explore" in cues and "first:imperative" in cues and not seen.constraints:
         scores["STOCHASTIC"] += LEAN
+    if seen.reading.has("says:obliges") and seen.constraints and not cues & {"deictic", "span:task"}:
+        scores["TACTICAL"] *= 0.3  # "branch names must start with …"
+    if any(each.type == "ask_before" and not each.get("permit") for each in seen.constraints):
+        scores["TACTICAL"] *= 1.0 if cues & {"deictic", "span:task"} else 0.3  # "ask me before you install anything"
     if not seen.prompt and "span:task" not in cues:
         scores["TACTICAL"] *= 0.2
     elif seen.kinds() & PROTECTIONS and not cues & {"span:task", "span:session"}:
         scores["TACTICAL"] *= 0.1  # "leave migrations/ alone" holds until somebody says otherwise
     elif seen.kinds() & STANDING_CHOICES and not cues & {"deictic", "span:task"}:
         scores["TACTICAL"] *= 0.3  # "use ES6" is a choice that stays, whoever says it where
+    elif {"first:imperative", "one-off"} <= cues and not cues & LASTING:
+        scores["TACTICAL"] += LEAN  # "check that no token is in the log": work, whatever it is about
     elif not cues & {"span:project", "standing", "absolute"} and scores["TACTICAL"] > 0.3:
         scores["TACTICAL"] += 0.1
     for name, types in LEANS.items():
@@ -169,7 +190,7 @@ def explicitness(seen: Material, persistence_value: str) -> tuple[float, str]:
         return (0.9, "an exact value") if reading.has("length:1-3", "length:4-8") else (0.85, "a fact with a value")
     if reading.has(*ABSOLUTE, "limits") and persistence_value == "HIGH":
         return VERY, seen.because(ABSOLUTE)
-    if seen.prompt and not seen.constraints and _points_only(reading):
+    if seen.prompt and not seen.constraints and not reading.has("no exception") and _points_only(reading):
         return IMPLIED, "it points at something without naming it"
     if reading.has("length:1-3") and reading.has("deictic") and not reading.plain.codes and not seen.constraints:
         return (VAGUE, "nothing says what") if "vague" not in reading.cues else (IMPLIED, "a direction, no object")

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from tractguard.model import Constraint
 
 STORED_FROM = 0.6  # explicitness from which a directive is kept (the framework's own threshold)
-SURE_FROM = 0.78  # how sure it must be that it directs at all, where nothing checkable in it says so
+SURE_FROM = 0.74  # how sure it must be that it directs at all, where nothing checkable in it says so
 SURE_CHECKED = 0.5  # and where something checkable was read from it
 
 

@@ -111,8 +111,11 @@ def _version(constraint: Constraint, root: str, project: Project) -> Iterator[Pa
     of, value = str(constraint.get("of") or "").lower(), str(constraint.get("value") or "").lstrip("<>=~^ ")
     if not of or not value[:1].isdigit():
         return
-    head, _, _ = value.partition(".")
+    head, _, rest = value.partition(".")
     wrong = f"{int(head) - 1}" if head.isdigit() and int(head) > 1 else "0"
+    minor = rest.partition(".")[0]
+    if wrong == "0" and minor.isdigit() and int(minor) > 0:
+        wrong = f"{head}.{int(minor) - 1}"
     if of == "python":
         wrong = "3.8" if not value.startswith("3.8") else "3.7"
     data = table("examples")
@@ -272,11 +275,16 @@ def _ask(constraint: Constraint, root: str, project: Project) -> Iterator[Pair]:
         path = re.search(r"`?([\w./-]+/[\w.-]+\.[a-z]{2,8})`?", said)
         if path:
             yield Pair(write(f"{root}/{path.group(1)}", "changed\n"), bash(LOOK))
+        if any(word in action for word in _TEXTS):
+            yield Pair(write(f"{root}/docs/example.md", "# Example\n"), write(f"{root}/src/example.txt", "text\n"))
         if action.startswith(("git ", "gh ", "npm ", "docker ")):
             yield Pair(bash(said), bash(LOOK))
         for word, commands in _asked(project).items():
             for command in commands if word in action else ():
                 yield Pair(bash(command), bash(LOOK))
+
+
+_TEXTS = ("markdown", "documentation", "readme", ".md", "docs")  # files that a person may want to be asked about
 
 
 def _asked(project: Project) -> dict[str, list[str]]:

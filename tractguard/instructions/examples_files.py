@@ -95,6 +95,12 @@ def _code(constraint: Constraint, root: str, project: Project) -> Iterator[Pair]
                 if good:
                     yield Pair(bad, good)
                 yield Pair(bad, write(path, remark))
+    for name in constraint.list("constructs"):
+        shown = table("thesaurus")["examples"].get(name)
+        if shown:
+            folder = "tests/" if "test" in shown[0] else "src/"
+            path = placed(constraint, root, folder + shown[0])
+            yield Pair(write(path, shown[1] + "\n"), write(path, shown[2] + "\n"))
     for each in languages_of(constraint, project) if constraint.list("imports") else ():
         name = constraint.list("imports")[0]
         if re.fullmatch(r"[\w@./-]+", name):

@@ -23,6 +23,9 @@ _AFTER_PLURAL = frozenset("are must should".split())
 _NOT = frozenset("no não non ne pas".split())
 _ROMANCE_INFINITIVE = ("er", "ir", "re", "ar", "or")
 _GERMAN_FINITE = frozenset("ist sind wird werden hat haben kann können war waren gibt steht läuft".split())
+_WITHOUT_EXCEPTION = frozenset(("always", "never"))
+_PARTICIPLES = frozenset("set put read run cut hit built sent kept split cast shut let come".split())
+_POINTERS = frozenset("this that these the my our now here today all every each".split())
 _LINKS = frozenset("that which who to and or ,".split())
 
 _INTERJECTIONS = frozenset(
@@ -82,6 +85,9 @@ def heads(clause: Words, lex: Lexicon) -> list[Words]:
     found: list[Words] = []
     if clause and clause[0] not in lex.lists["subordinate"]:
         found.append(clause[:LONGEST_HEAD])
+    behind = _behind_phrase(clause, lex) if not found else 0
+    if behind:
+        found.append(clause[behind : behind + LONGEST_HEAD])
     for place, word in enumerate(clause):
         if len(found) >= MOST_HEADS:
             break
@@ -89,10 +95,44 @@ def heads(clause: Words, lex: Lexicon) -> list[Words]:
             rest = clause[place + 1 : place + 1 + LONGEST_HEAD]
             while len(rest) > 1 and (rest[0] in lex.lists["lead"] or rest[0] == ","):
                 rest = rest[1:]
+            if word == "but" and rest[0] in ("do", "don't") and found and says(found[0], lex) == "states":
+                continue  # "groups document ownership but do not change URLs" says what groups do not do
             # after a conjunction only a clear order counts: "create and update" is a list of verbs or nouns
             if word == "," or not found or head_cue(rest, lex) in ("imperative", "forbid"):
                 found.append(rest)
     return found
+
+
+def _behind_phrase(clause: Words, lex: Lexicon) -> int:
+    """Where an order begins behind a phrase that no comma closes ("during this session keep it short"), or 0."""
+    if clause[0] not in lex.lists["subordinate"] or len(clause) < 4 or clause[1] not in _POINTERS:
+        return 0
+    for place in range(2, min(len(clause) - 1, 6)):
+        word, follow = clause[place], clause[place + 1]
+        if word in ("never", "don't", "always", "only") or (word == "do" and follow == "not"):
+            return place
+        if word in _FINITE or word in lex.lists["prepositions"] or word in lex.lists["pronouns"] or word in _LINKS:
+            return 0
+        if word in lex.verbs and (word not in lex.noun_verbs or _opens_object(follow, lex)) and place > 2:
+            return place
+    return 0
+
+
+def without_exception(words: Words, lex: Lexicon) -> bool:
+    """Whether it begins with "always" or "never" and a verb in the form of an order."""
+    first = next(iter(clauses(without_brackets(words))), ())
+    start = 0
+    while start < len(first) - 2 and first[start] in lex.lists["lead"] and first[start] not in _WITHOUT_EXCEPTION:
+        start += 1
+    if len(first) < start + 3 or first[start] not in _WITHOUT_EXCEPTION:
+        return False
+    verb, follow = first[start + 1], first[start + 2]
+    if not (follow[0].isalnum() or follow[0] in (CODE, "@", ".", "/", "_")):
+        return False
+    if verb in lex.verbs:
+        return verb not in _PARTICIPLES or follow not in lex.lists["prepositions"]  # "never set in production builds"
+    ending = verb.endswith(("ed", "ing", "s", "ly"))
+    return verb.isalpha() and verb.isascii() and follow in lex.lists["articles"] and not ending
 
 
 def head_cue(head: Words, lex: Lexicon) -> str:
@@ -139,7 +179,7 @@ def _verb_cue(word: str, head: Words, lex: Lexicon) -> str:
     follow = head[1] if len(head) > 1 else ""
     if follow in lex.lists["prepositions"] and word not in _PREPOSITIONAL:
         return "noun" if _states_later(head, lex) else "perhaps"
-    if not follow or _opens_object(follow, lex) or follow[0].isdigit():
+    if not follow or _opens_object(follow, lex) or follow.isdigit():
         return "imperative"
     return "noun" if _states_later(head, lex) else "perhaps"
 

@@ -8,6 +8,7 @@ library only: the prompt hook writes through it.
 import hashlib
 import json
 import os
+import re
 import time as clock
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -113,6 +114,9 @@ def timestamp(now: float) -> str:
     return clock.strftime("%Y-%m-%dT%H:%M:%SZ", clock.gmtime(now))
 
 
+_LIST_MARK = re.compile(r"^\s{0,20}(?:[-*+•◦▪●]|\d{1,3}[.)])\s+(?=\S)")
+
+
 def record_of(
     directive: Directive, *, id: str, now: float, source: str, origin: str, until: Mapping[str, Any] | None = None
 ) -> Record:
@@ -123,7 +127,7 @@ def record_of(
     end = until if until is not None else named_end(directive.text, now, relative=source != "file")
     record: Record = {
         "id": id,
-        "text": redact(directive.text),
+        "text": redact(_LIST_MARK.sub("", directive.text)),
         "timestamp": timestamp(now),
         "quadrant": directive.quadrant,
         "persistence": directive.persistence,

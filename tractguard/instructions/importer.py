@@ -37,7 +37,9 @@ from tractguard.model import (
     Verdict,
     instruction_of,
 )
+from tractguard.obligations.at_commit import binds, is_sure
 from tractguard.places import Places
+from tractguard.policy import DEFAULTS
 
 ENFORCED, WARNED, REMINDED, NOT_AN_INSTRUCTION = "enforced", "warned", "reminded", "not an instruction"
 
@@ -165,7 +167,7 @@ def prove(directive: Directive, root: str, folder: str = "", project: tuple[Lang
     warned = None
     for constraint in directive.constraints:
         for pair in islice(pairs(constraint, root, project), MOST_TRIED):
-            said = own_status(judged(pair.stopped, instruction, root, cwd, pair), instruction)
+            said = own_status(judged(pair.stopped, instruction, root, cwd, pair), instruction, pair.stopped)
             if said == APPROVED or (warned and said == WARNING):
                 continue
             if judged(pair.passed, instruction, root, cwd, pair).status != APPROVED:
@@ -188,9 +190,13 @@ def judged(call: Call, instruction: Instruction, root: str, cwd: str, pair: Pair
     return run(event, world, RowBook([instruction], Lineage(tuple(past)))).verdict
 
 
-def own_status(verdict: Verdict, instruction: Instruction) -> str:
-    """What a verdict owes to one instruction: what the built-in rules would stop anyway shows nothing about it."""
-    own = [found.status for found in verdict.findings if found.instruction == instruction.id]
+def own_status(verdict: Verdict, instruction: Instruction, call: Call) -> str:
+    """What a verdict owes to one instruction: what the built-in rules would stop anyway shows nothing about it. What a
+    session's commit waits for is a refusal (`obligations/at_commit.py`).
+    """
+    mine = [found for found in verdict.findings if found.instruction == instruction.id]
+    commits = "git commit" in str(call.input.get("command"))
+    own = [REJECTED if commits and binds(found) and is_sure(found, DEFAULTS) else found.status for found in mine]
     return next((each for each in (REJECTED, ESCALATED, WARNING) if each in own), APPROVED)
 
 

@@ -7,7 +7,7 @@ given: imports are noted, never followed.
 
 import re
 
-from tractguard.instructions.segment import Line, Unit, below, lines_of, make, orders, sentences
+from tractguard.instructions.segment import Line, Unit, below, introduces, lines_of, make, orders, sentences
 
 _HEADING = re.compile(r" {0,3}(#{1,6})\s+(\S.*)$")
 _ITEM = re.compile(
@@ -62,6 +62,7 @@ class _Reader:
         self.intro = ""  # the line that introduces the list being read
         self.last = before
         self.dashes = False  # the list being read is one of dashes
+        self.head = ""  # the first row of the table being read
         self.bare = False  # a table without bars at the ends of its rows is being read
         self.unclosed: set[str] = set()  # kinds of examples that nothing closes: not looked for again
         self.widest = 0  # characters of the longest line of the paragraph
@@ -86,6 +87,7 @@ class _Reader:
     def step(self, lines: list[Line], place: int) -> int:
         line = self._unquoted(lines[place])
         if not line.text.strip() or _ALERT.match(line.text):
+            self.head = ""
             self.close()
             return place + 1
         fence = _FENCE.match(line.text)
@@ -216,10 +218,11 @@ class _Reader:
         below = self._unquoted(lines[place + 1]).text if place + 1 < len(lines) else ""
         head = "-" in below and bool(_RULE_ROW.match(below))
         if head or _RULE_ROW.match(line.text):
+            self.head = line.text.strip() if head else self.head
             self.inert(line, line, "the head of a table")
             return
         self.close()
-        self.out += make(self.text, line.start, line.start + len(line.text), self.context(), self.last)
+        self.out += make(self.text, line.start, line.start + len(line.text), self.context(), self.head or self.last)
 
     def _item(self, line: Line, indent: int, mark: int) -> None:
         self.close()
@@ -234,7 +237,8 @@ class _Reader:
             return
         start, end = self.open_
         self.open_ = None
-        around = next((text for _, text in reversed(self.parents[:-1]) if text.rstrip("*_ ").endswith((":", "："))), "")
+        leads = (text for _, text in reversed(self.parents[:-1]) if text.rstrip("*_ ").endswith((":", "：")))
+        around = next((text for text in leads if introduces(text)), "")
         if not self.parents:
             self.intro = ""
         context = below(self.context(), around or self.intro)
@@ -242,7 +246,7 @@ class _Reader:
             found = make(self.text, first, stop, context, around or self.intro or self.last)
             self.out += found
             self.last = found[0].text if found else self.last
-        if not self.parents and self.last.rstrip("*_ ").endswith((":", "：")):
+        if not self.parents and self.last.rstrip("*_ ").endswith((":", "：")) and introduces(self.last):
             self.intro = self.last
 
     def _fence_end(self, lines: list[Line], place: int, mark: str) -> int:

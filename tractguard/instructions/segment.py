@@ -41,6 +41,12 @@ _ORDER = re.compile(
 _LISTED = re.compile(r"\s*(?:[-*+•‣◦▪●–—✅❌✔✗]|\d{1,3}[.)])\s")
 _FENCES = re.compile(r"^[ \t]{0,12}(?:```|~~~)", re.M)
 _LOST = re.compile("[\ufffd\ud800-\udfff]")  # what was no text before it was decoded
+_WHOLE = re.compile(
+    r"[\W_]*(?:never|always|do not|don't|don’t|dont|must not|please)\b[^`/]{0,60}(?:`[^`]+`|[\w.-]+/)", re.I
+)
+_THESE = re.compile(r"\b(?:these|those|following|any of|commands?|files|folders|directories|paths|flags?)\b", re.I)
+_CONDITION = re.compile(r"\s*(?:as long as|until|till|while|during|when|whenever|if|unless|before|after|once)\b", re.I)
+_ROW_RULE = re.compile(r"\s*\|[\s:|]*-[\s:|-]*$")
 _WORD = re.compile(r"[^\W_]")
 _TITLE_WORDS = 4  # at most, of a line before a list that counts as its heading
 _FAR = 300  # characters in which what was opened, a bracket or a code span, must be closed to hold a sentence together
@@ -210,6 +216,13 @@ def below(context: str, intro: str) -> str:
     return f"{context} > {words}" if context else words
 
 
+def introduces(line: str) -> bool:
+    """Whether a line with a colon leads into its list ("Never:", "When using `x`:"). An order with its object does not:
+    "Never edit `gen/`:" is said in full, and its items say more about it.
+    """
+    return not (_WHOLE.match(line) and not _THESE.search(line))
+
+
 def orders(title: str) -> bool:
     """Whether a heading is an order by itself ("Never push to main", "Rule 3: do not touch legacy/")."""
     return bool(_ORDER.match(title))
@@ -217,8 +230,16 @@ def orders(title: str) -> bool:
 
 def _prompt(text: str, context: str, before: str) -> list[Unit]:
     out: list[Unit] = []
-    last, intro = before, ""
-    for start, end, inert in _blocks(lines_of(text)):
+    last, intro, head = before, "", ""
+    blocks = _blocks(lines_of(text))
+    for place, (start, end, inert) in enumerate(blocks):
+        if text.startswith("|", start):  # a row: what stands before it is the head of its table
+            row, below_it = text[start:end].strip(), blocks[place + 1] if place + 1 < len(blocks) else (0, 0, "")
+            head = row if _ROW_RULE.match(text[below_it[0] : below_it[1]]) else head
+            why = inert or ("the head of a table" if row == head or _ROW_RULE.match(row) else "")
+            out += make(text, start, end, context, head or last, why)
+            continue
+        head = ""
         if inert == HEADING:
             title = text[start:end].strip("# \t")
             inert = "" if orders(title) else HEADING
@@ -237,7 +258,7 @@ def _prompt(text: str, context: str, before: str) -> list[Unit]:
                 found = make(text, left, right, below(context, led), led or last)
                 out += found
                 last = found[0].text if found and not interjection(found[0].text) else last
-        if not listed and last.rstrip("*_ ").endswith((":", "：")):
+        if not listed and last.rstrip("*_ ").endswith((":", "：")) and introduces(last):
             intro = last
     return out
 
@@ -246,6 +267,8 @@ def _orders(text: str, start: int, end: int) -> list[tuple[int, int]]:
     """Several orders in one sentence of a chat: cut where a conjunction leads into a new order of its own."""
     out = []
     for join in _JOINED.finditer(text, start, end):
+        if join.group(0).strip() == "," and _CONDITION.match(text, start, join.start()):
+            continue  # "until Friday, don't deploy" is one order
         before = len(text[max(start, join.start() - _NEAR) : join.start()].split())
         after = len(text[join.end() : min(end, join.end() + _NEAR)].split())
         if before >= 3 and after >= 3 and not (join.group(0).strip() == "," and before < 6):

@@ -7,7 +7,7 @@ It knows nothing that is not a cue or a word of the unit.
 
 import math
 from collections.abc import Iterable
-from itertools import pairwise
+from itertools import pairwise, repeat
 
 from tractguard.instructions.cues import Reading
 from tractguard.instructions.lexicon import data
@@ -21,7 +21,7 @@ FORM = (
     "modal", "negation", "describes", "purpose", "pointer", "passive rule", "report", "hypothetical", "gratitude",
     "asks", "standing", "one-off", "correction", "sign:", "bold", "marked", "i", "shouted", "span:", "user doc",
     "command_x", "forbid_x", "absolute_x", "prefer_x", "wide", "deictic", "number", "contrast", "measure", "arrow",
-    "quantified", "infinitive", "wants", "asked", "fact", "link",
+    "quantified", "infinitive", "wants", "asked", "fact", "link", "missing",
 )  # fmt: skip
 # Topics count only together with what the clause says: "single quotes" is a rule where "dark theme" is a feature.
 TOPICS = (
@@ -121,11 +121,7 @@ class Model:
 
     def score(self, question: str, names: list[str]) -> float:
         """How likely the answer to `question` is yes."""
-        table = self.weights.get(question, {})
-        total = 0
-        for name in names:
-            total += table.get(name, 0)
-        return chance(total / UNIT)
+        return chance(sum(map(self.weights.get(question, {}).get, names, repeat(0))) / UNIT)
 
     def reasons(self, question: str, names: list[str], positive: bool, most: int = 3) -> list[str]:
         """The features that spoke loudest for the answer, strongest first, with their weights."""

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 
 # Constraint type -> the families that have rules for it. A family is loaded when one of its types is at hand.
 FAMILIES: Mapping[str, tuple[str, ...]] = {
-    "port": ("endpoints",),
-    "host": ("endpoints",),
+    "port": ("ports",),
+    "host": ("hosts",),
     "url": ("network",),
     "db": ("network",),
     "tool_choice": ("tools",),

@@ -10,6 +10,8 @@ from typing import Any
 from tractguard.model import Fix
 
 _OPERATORS = frozenset("'\"`\\$=;|&()<>\n")
+_QUOTING = frozenset("'\"`\\$\n")
+_CONTENTS = ("new_string", "content", "new_source", "file_text", "insert_text")  # fields that hold the text of a file
 
 
 def apply(tool_input: Mapping[str, Any], fixes: Sequence[Fix]) -> dict[str, Any] | None:
@@ -36,10 +38,11 @@ def apply(tool_input: Mapping[str, Any], fixes: Sequence[Fix]) -> dict[str, Any]
 
 def plain(tool_input: Mapping[str, Any], fixes: Sequence[Fix]) -> tuple[Fix, ...]:
     """`fixes`, if what each replaces is plain words: a quote, a variable or an operator in between means that the words
-    do not stand there as they are run, and then nothing is certain."""
+    do not stand there as they are run, and then nothing is certain. In the text of a file operators are plain."""
     for fix in fixes:
         text = _at(tool_input, fix.field)
-        if not isinstance(text, str) or not _OPERATORS.isdisjoint(text[fix.start : fix.end]):
+        marks = _QUOTING if fix.field.rpartition(".")[2] in _CONTENTS else _OPERATORS
+        if not isinstance(text, str) or not marks.isdisjoint(text[fix.start : fix.end]):
             return ()
     return tuple(fixes)
 

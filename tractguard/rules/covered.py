@@ -37,6 +37,12 @@ def touched(call: Call, fact: Fact, globs: tuple[str, ...]) -> tuple[str, float]
     return "", 0.0
 
 
+def is_whole(glob: str, path: str) -> bool:
+    """Whether a path is the very folder whose inside a glob covers (`**/node_modules/**`)."""
+    folder = glob.removeprefix("**/").rstrip("/*")
+    return glob.endswith("/**") and (path == folder or (glob.startswith("**/") and path.endswith("/" + folder)))
+
+
 def _of_the_root(glob: str) -> bool:
     """Whether a glob names a place of this repository, and not files of a kind wherever they are."""
     return not glob.startswith(("/", "~", "**/")) and "/" in glob

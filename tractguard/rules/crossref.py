@@ -48,7 +48,7 @@ class Hit(NamedTuple):
 class Call:
     """One call with its facts by kind, so that a rule asks for what it needs. Lives for one judgement."""
 
-    __slots__ = ("_kinds", "event", "facts", "lineage", "memo", "policy", "prescribed", "root")
+    __slots__ = ("_kinds", "event", "facts", "lineage", "memo", "policy", "prescribed", "root", "wanted")
 
     def __init__(self, event: Event, facts: Sequence[Fact], lineage: Lineage, policy: Mapping[str, Any]) -> None:
         self.event = event
@@ -58,6 +58,7 @@ class Call:
         self.root = posixpath.normpath(event.root or event.cwd or "/")
         self.memo: dict[str, Any] = {}
         self.prescribed: tuple[str, ...] = ()  # the commands that the instructions at hand ask for
+        self.wanted: tuple[str, ...] = ()  # the tools that they choose
         self._kinds: dict[str, list[Fact]] = {}
         for fact in self.facts:
             self._kinds.setdefault(fact.kind, []).append(fact)

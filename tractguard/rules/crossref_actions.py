@@ -12,7 +12,7 @@ from tractguard.model import UNKNOWN, Constraint, Fact, Instruction
 from tractguard.rules.actions import actions_in, actions_of
 from tractguard.rules.covered import touched
 from tractguard.rules.crossref import ASK, DOES, Call, Hit, bash, rule
-from tractguard.rules.crossref_endpoints import LOCAL
+from tractguard.rules.crossref_ports import LOCAL
 from tractguard.rules.programs import (
     FETCHERS,
     argv_of,
@@ -25,7 +25,7 @@ from tractguard.rules.programs import (
     same_host,
 )
 from tractguard.rules.rewriting import is_command
-from tractguard.rules.scope import UNSURE
+from tractguard.rules.scope import UNSURE, matches
 from tractguard.rules.words import changes, mentions, paths_in, table, tokens
 
 _KINDS = ("config", "command", "git", "package", "delete", "write", "sql", "url", "process", "tool", "connect")
@@ -35,7 +35,7 @@ def wanted_actions(constraint: Constraint) -> tuple[str, ...]:
     """The ids of the actions that a constraint speaks of, in the order said."""
     found: list[str] = []
     for said in constraint.list("action"):
-        if not _literal(said):
+        if not _literal(said) and not _particular(said):
             found += [one for one in actions_in(said) if one not in found]
     return tuple(found)
 
@@ -45,9 +45,22 @@ def _literal(said: str) -> bool:
     return said.strip("`").endswith(" --")
 
 
+def _particular(said: str) -> bool:
+    """Whether an action is a command of several words ("prisma migrate reset"): that one, and not all of its kind."""
+    words = said.strip("`").split()
+    if len(words) < MOST_GENERAL or words[0] == "git" or not is_command(said):
+        return False
+    known = table("actions")["phrases"]
+    return not any(" ".join(words) in known[action] for action in actions_in(said))
+
+
+MOST_GENERAL = 3  # words from which on a command is one of its kind
+
+
 def _unknown(said: str) -> bool:
     """Whether an action is a command that the table of actions does not know, or not of this program."""
-    return (is_command(said) and not actions_in(said)) or said.strip("`").startswith(("jj ", "sl ", "hg ", "svn "))
+    other = said.startswith("`") or said.strip("`").startswith(("jj ", "sl ", "hg ", "svn "))
+    return other or _particular(said) or (is_command(said) and not actions_in(said))
 
 
 def _by_command(call: Call, constraint: Constraint) -> Iterator[tuple[str, Fact, float]]:
@@ -79,12 +92,20 @@ def matching(call: Call, constraint: Constraint, instruction: Instruction) -> It
             continue
         for action in actions_of(fact):
             key = (action, fact.name if fact.kind in ("delete", "write", "url") else "")
+            if _spared(fact, constraint):
+                continue
             if action not in wanted or key in seen or _harmless(call, fact, action):
                 continue
             factor = _meant(call, fact, action, constraint)
             if factor > 0:
                 seen.add(key)
                 yield action, fact, factor
+
+
+def _spared(fact: Fact, constraint: Constraint) -> bool:
+    """Whether the branch that a call is about is one that is left alone ("except your own `claude/*`")."""
+    words = (fact.value,) if fact.kind == "git" else argv_of(fact)[2:] if fact.kind == "command" else ()
+    return any("/" in word and matches(one, word) for one in constraint.list("except") for word in words)
 
 
 ANY_EDIT = frozenset(("edit files", "edit any files", "edit any file", "modify files", "change files"))
@@ -204,10 +225,10 @@ def _named(fact: Fact, constraint: Constraint, instruction: Instruction) -> bool
 
 
 def _harmless(call: Call, fact: Fact, action: str) -> bool:
-    """Deleting or making what lies in a temporary or build folder is nothing that a person means."""
+    """Deleting or making what lies in a temporary or build folder is nothing that a person means; nor is a move."""
     if action not in ("delete_file", "remove_recursive", "create_file"):
         return False
-    return is_scratch(call.rel(fact.name))
+    return is_scratch(call.rel(fact.name)) or any(moved.value == fact.name for moved in call.of("move"))
 
 
 def forbid_action(call: Call, constraint: Constraint, instruction: Instruction) -> Iterator[Hit]:

@@ -12,7 +12,7 @@ from tractguard.rules.programs import listed
 from tractguard.rules.scope import matches
 
 _VERBS = (("forbid_push_to", "push"), ("forbid_commit_to", "commit"), ("forbid_merge_to", "merge"))
-_PLAIN = re.compile(r"^[\w./*{}<>|,-]+$")
+_PLAIN = re.compile(r"^[\w./*{}<>|,\[\]#-]+$")
 
 
 def protected(call: Call, constraint: Constraint, instruction: Instruction) -> Iterator[Hit]:
@@ -33,21 +33,22 @@ def protected(call: Call, constraint: Constraint, instruction: Instruction) -> I
                     yield hit._replace(confidence=0.85)
             if fact.name != action or fact.data.get("dry_run"):
                 continue
-            hit = _to_remote(fact, names) or _onto(fact, action, _bare(fact.value), names)
+            remotes = (*_REMOTES, *constraint.list("remotes"))
+            hit = _to_remote(fact, remotes, names) or _onto(fact, action, _bare(fact.value), names)
             if hit is not None:
                 yield hit
     names = constraint.list("forbid_merge_to") or constraint.list("forbid_push_to")
-    if names:
+    if names and not constraint.get("by"):
         yield from _merged_by_host(call, names)
 
 
 _REMOTES = ("upstream", "fork", "production", "heroku", "live", "github", "gitlab", "mirror", "public")
 
 
-def _to_remote(fact: Fact, names: tuple[str, ...]) -> Hit | None:
+def _to_remote(fact: Fact, known: tuple[str, ...], names: tuple[str, ...]) -> Hit | None:
     """A push to a remote that was excluded by its name (`upstream`)."""
     remote = str(fact.data.get("remote") or "")
-    if fact.name != "push" or remote not in _REMOTES or remote not in names:
+    if fact.name != "push" or remote not in known or remote not in names:
         return None
     return Hit(
         fact,

@@ -7,55 +7,47 @@ is described in words only.
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
 
 from tractguard.model import Constraint, Fact, Fix, Instruction
-from tractguard.rules.crossref import COSMETIC, MISSING, REFINES, Call, Hit, edit, rule, write
-from tractguard.rules.crossref_endpoints import replaced
+from tractguard.rules.constructs import MOST_TEXT, bare, comments_of, constructs_in, is_owed, language, written
+from tractguard.rules.crossref import COSMETIC, DOES, MISSING, REFINES, Call, Hit, edit, rule, write
 from tractguard.rules.crossref_imports import brought_in, imported
 from tractguard.rules.crossref_packages import added, plain, products
+from tractguard.rules.crossref_ports import replaced
 from tractguard.rules.programs import is_scratch, listed
-from tractguard.rules.words import mentions, phrase_table, phrases_in, table
+from tractguard.rules.words import mentions
 
 _PROSE = (".md", ".mdx", ".rst", ".txt", ".adoc", ".json", ".lock", ".svg")
 _GENERIC = re.compile(r"<[A-Z]\w{0,2}(?:, ?[A-Z]\w{0,2})*>$")  # ViewContext<T> stands for any ViewContext<…>
 _PLACEHOLDER = re.compile(r"(?<=\w) [A-Z]$")  # "as unknown as T" is out for each T
-_CLASSES = re.compile(r"[a-z][a-z0-9]*(?:-[\w\[\].%]+)+$")
+_IN_EACH = re.compile(r"\b(?:every|all|each|new)\b[^.;,]{0,16}\b(?:files?|modules?)\b|\b(?:at the )?top of\b")
+_MEMBER = re.compile(r"[A-Z]\w+\.([a-z]+[A-Z]\w{3,})\(")
+_TAG = re.compile(r"</?[a-z][\w-]*\s*/?>")
+_CLASSES = re.compile(r"[a-z][a-z0-9]*(?:-[\w\[\].%]+)+-?$")
+_SPARED = re.compile(r"\b(?:except|other than|apart from|beyond|outside)(?: for| in| of)? `?([A-Za-z]\w*[A-Z]\w*)")
 _DIRECT = re.compile(r"\bdirect(?:ly)? (?:imports? of |use of |importing )?[`'\"]?([\w@/.-]+)[`'\"]?(?: imports?)?\b")
-MOST_TEXT = 4_000_000  # characters of one added text that are searched
-
-
-def language(fact: Fact) -> str:
-    """The family of languages that the table has patterns for: "js", "python" … or the file's ending."""
-    ending = fact.name.rpartition(".")[2].lower() if "." in fact.name.rpartition("/")[2] else ""
-    families: dict[str, str] = table("code")["families"]
-    return families.get(ending) or families.get(str(fact.data.get("lang") or "").lower()) or ending
-
-
-def bare(fact: Fact) -> str:
-    """The added code without comments and strings; the whole text where no grammar could tell them apart."""
-    code = fact.data.get("code")
-    return (code if isinstance(code, str) and code else fact.value)[:MOST_TEXT]
 
 
 def forbid_code(call: Call, constraint: Constraint, instruction: Instruction) -> Iterator[Hit]:
     """A construct that must not be written."""
     what = " ".join((*constraint.list("what"), *constraint.list("pattern")))
-    known = constructs_in(" ".join(constraint.list("what"))) or constructs_in(what)
+    known = constraint.list("constructs") or constructs_in(" ".join(constraint.list("what"))) or constructs_in(what)
     literal = literals(constraint)
     if "wildcard_import" in known:
         literal = tuple(one for one in literal if one != "import *")  # each language has its own form
+    spared = tuple(_SPARED.findall(str(constraint.get("words") or "")))
     alone = bool(re.search(r"[`\w)] alone\b", what + " " + str(constraint.get("words") or "")))
     for fact in call.of("code"):
         if fact.name.lower().endswith(_PROSE) or (call.rel(fact.name).startswith("/") and is_scratch(fact.name)):
             continue
         found, sure = _literal(fact, _undecided(fact, literal, known), alone)
-        if found and _is_more(fact, found, constraint.list("use")):
+        if found and (_is_more(fact, found, constraint.list("use")) or _is_right(found, constraint)):
             found = ""
-        if found == "export default" and _OWES_DEFAULT.search(fact.name):
+        if found == "export default" and is_owed(fact):
             found = ""
         if not found:
-            found, sure = _construct(fact, known)
+            found, sure = written(fact, known, spared)
+            found = "" if found and _is_right(found, constraint) else found
         if found:
             yield _written(fact, found, sure, constraint)
     for fact, found, sure in (*imported(call, constraint), *brought_in(call, literal)):
@@ -89,6 +81,7 @@ def literals(constraint: Constraint) -> tuple[str, ...]:
     for said in constraint.list("pattern"):
         text = said.strip().strip("`").strip()
         text = text.removesuffix(")") if text.endswith("()") else text
+        text = text.rstrip("/> ") if _TAG.fullmatch(text) else text  # `<a>` is any opening of it
         for mark in (" ...", "...", "…", " ..."):
             text = text.split(mark)[0] if mark in text and not text.startswith(mark) else text
         text = _PLACEHOLDER.sub("", _GENERIC.sub("<", text.strip()))
@@ -116,12 +109,20 @@ def _literal(fact: Fact, literal: tuple[str, ...], alone: bool) -> tuple[str, fl
             continue
         if _in_strings(fact, said):
             return said, 0.9
+        member = _MEMBER.fullmatch(said)
+        if member and f".{member.group(1)}(" in code and not mentions(code, said):
+            return f".{member.group(1)}(", 0.85  # "Color.withOpacity()" is called on any colour
         if not mentions(code, said):
             continue
         if alone and sum(said.split()[0] in line for line in code.split("\n")) > 1:
             continue
         return said, 0.9 if len(said) > 3 else 0.85
     return "", 0.0
+
+
+def _is_right(found: str, constraint: Constraint) -> bool:
+    """Whether what was found is the very thing to use ("`asyncio.sleep()`, not `time.sleep()`")."""
+    return found.strip("( ") in {one.strip("`").removesuffix("()") for one in constraint.list("use")}
 
 
 def _is_more(fact: Fact, found: str, use: tuple[str, ...]) -> bool:
@@ -133,10 +134,6 @@ def _is_more(fact: Fact, found: str, use: tuple[str, ...]) -> bool:
     return not mentions(rest, found)
 
 
-_OWES_DEFAULT = re.compile(  # files whose framework reads their default export
-    r"/(?:page|layout|loading|error|global-error|not-found|template|default|route|middleware|_app|_document)\.[jt]sx?$"
-    r"|\.(?:config|stories)\.[cm]?[jt]sx?$|/(?:pages|routes)/[^\n]*\.[jt]sx?$"
-)
 _QUOTES = "\"'`"
 _QUERY = re.compile(r"\s*(?:SELECT|INSERT|UPDATE|DELETE|WITH|DROP|TRUNCATE|ALTER)\s")  # SQL within other code
 
@@ -150,7 +147,11 @@ def _in_strings(fact: Fact, said: str) -> bool:
     """Whether a path, a route or a tag is the value of a new string; a string of several words is prose."""
     texts = [text for _, text in listed(fact, "strings")]
     if _CLASSES.match(said):  # a class of a style sheet, in a list of such
-        return any(said in text.split() and not re.search(r"[A-Z.,;!?]\s|'", text) for text in texts)
+        return any(
+            (said in text.split() or (said[-1] == "-" and f" {said}" in f" {text}"))
+            and not re.search(r"[A-Z.,;!?]\s|'", text)
+            for text in texts
+        )
     if _QUERY.match(said):
         return any(isinstance(text, str) and _QUERY.match(text) and mentions(text, said) for text in texts)
     if "/" not in said and not said.startswith(":"):
@@ -158,80 +159,38 @@ def _in_strings(fact: Fact, said: str) -> bool:
     return any(" " not in text and mentions(text, said) for text in texts if isinstance(text, str))
 
 
-def comments_of(fact: Fact) -> str:
-    """The comments of a text, with what is quoted in strings taken out."""
-    prose = str(fact.data.get("prose") or "")[:MOST_TEXT]
-    offset = fact.data.get("offset") or 0
-    parts, done = [], 0
-    for start, text in listed(fact, "strings"):
-        at = start - offset
-        if isinstance(text, str) and at >= done and prose.startswith(text, at):
-            parts += [prose[done:at], " " * len(text)]
-            done = at + len(text)
-    return "".join([*parts, prose[done:]])
-
-
-def constructs_in(text: str) -> tuple[str, ...]:
-    """The ids of the constructs that a text names."""
-    found = phrases_in(text, phrase_table("code", "phrases"))
-    low = text.lower()
-    for construct, sets in table("code")["together"].items():
-        if construct not in found and any(all(word in low for word in words) for words in sets):
-            found.append(construct)
-    return tuple(found)
-
-
-@cache
-def _patterns(construct: str, family: str) -> tuple[tuple[re.Pattern[str], float], ...]:
-    entry = table("code")["constructs"][construct]
-    rows = [*entry.get(family, ()), *entry.get("*", ())]
-    return tuple(
-        (re.compile(row if isinstance(row, str) else row[0], re.MULTILINE), 0.9 if isinstance(row, str) else row[1])
-        for row in rows
-    )
-
-
-def _construct(fact: Fact, known: tuple[str, ...]) -> tuple[str, float]:
-    family = language(fact)
-    judged = fact.data.get("constructs")  # what the grammar decided; the patterns are for the rest
-    for construct in known:
-        if isinstance(judged, Mapping) and construct in judged:
-            places = [] if construct == "default_export" and _OWES_DEFAULT.search(fact.name) else judged[construct]
-            if places:
-                return str(places[0][1])[:60], float(places[0][2])
-            continue
-        on = table("code")["constructs"][construct].get("on", "code")
-        text = fact.value[:MOST_TEXT] if on == "text" else bare(fact)
-        if on == "prose":
-            text = str(fact.data.get("prose") or "")[:MOST_TEXT]
-        if construct == "default_export" and _OWES_DEFAULT.search(fact.name):
-            continue
-        for pattern, sure in _patterns(construct, family):
-            match = pattern.search(text)
-            if match:
-                return " ".join(match.group().split())[:60] or construct, sure
-    return "", 0.0
-
-
 def _written(fact: Fact, found: str, sure: float, constraint: Constraint) -> Hit:
     use = constraint.list("use")
+    implied = bool(constraint.get("implied"))  # only the right one was named
     return Hit(
         fact,
         f"this call writes {found}",
         actual=found,
         expected=use[0] if use else "",
         conflict_type="semantic",
-        confidence=sure,
-        fixes=_corrected(fact, found, use[0]) if len(use) == 1 else (),
+        manner=MISSING if implied else DOES,
+        confidence=min(sure, 0.75) if implied else sure,
+        fixes=_corrected(fact, found, _use_of(found, constraint)),
         way_out=f"Write it with {use[0]}." if use else f"Write it without {found}.",
         subject=f"code:{found}",
     )
 
 
+def _use_of(found: str, constraint: Constraint) -> str:
+    """The right word for what was found: its own, where each has one; "" where none is sure."""
+    patterns, uses = constraint.list("pattern"), constraint.list("uses")
+    if uses:
+        own = [use for said, use in zip(patterns, uses, strict=False) if said.removesuffix(")") == found]
+        return own[0] if len(own) == 1 else ""
+    return constraint.list("use")[0] if len(constraint.list("use")) == 1 and len(patterns) <= 1 else ""
+
+
 def _corrected(fact: Fact, found: str, use: str) -> tuple[Fix, ...]:
     """Every place of a wrong path, version or name exchanged, where the right one is of the same build; else ()."""
-    use = use.strip("`")
-    if fact.kind != "code" or not _same_build(found, use) or not fact.field or fact.span is None:
+    if found.endswith("(") and found + ")" in fact.value and re.search(r"\([^()]+\)$", use.strip("`")):
+        found += ")"  # a call without arguments, and one with them
+    use = _in_its_form(found, use.strip("`"))
+    if fact.kind != "code" or not use or not fact.field or fact.span is None:
         return ()
     prose, offset = comments_of(fact), int(fact.data.get("offset") or 0)
     fixes: list[Fix] = []
@@ -245,6 +204,23 @@ def _corrected(fact: Fact, found: str, use: str) -> tuple[Fix, ...]:
 
 def _around(text: str, match: re.Match[str]) -> str:
     return text[max(match.start() - 1, 0) : match.end() + 1]
+
+
+def _in_its_form(found: str, use: str) -> str:
+    """The right word written as the wrong one stood: a call for a call, a tag for a tag; "" where they differ."""
+    if found.endswith("(") and re.fullmatch(r"[\w.:$]+\(\)", use):
+        return use[:-1]
+    if found.endswith("()") and re.fullmatch(r"[\w.:$]+\([^()]*\)", use):
+        return use
+    if re.fullmatch(r"</?\w[\w.-]*", found) and re.fullmatch(r"<\w[\w.-]*\s?/?>", use):
+        return use.rstrip("/> ")
+    words = r"[\w.-]+(?:\[[\w.%-]+\])?"  # a name, a class of a style sheet
+    alike = re.fullmatch(words, found) and re.fullmatch(words, use) and not (found.isalpha() and found.islower())
+    if (alike and ("." in found) == ("." in use)) or _same_build(found, use):
+        return use
+    test = r"(?:===?|!==?|is(?: not)?) \w+"  # "== null" and "is null"
+    same = re.fullmatch(test, found) and re.fullmatch(test, use) and found.split()[-1] == use.split()[-1]
+    return use if same else ""
 
 
 def _same_build(one: str, other: str) -> bool:
@@ -280,10 +256,14 @@ def require_code(call: Call, constraint: Constraint, instruction: Instruction) -
         yield from _endless(call)
     literal = literals(constraint)
     when = " ".join((*constraint.list("when"), *constraint.list("what"))).lower()
-    if not literal or not any(word in when for word in ("new file", "every file", "all files", "each file", "top of")):
+    each = any(word in when for word in ("new file", "every file", "all files", "each file", "top of"))
+    script = bool(literal) and literal[0].startswith(("#!", "set -"))  # how each script begins
+    if not literal or not (each or script or _IN_EACH.search(str(constraint.get("words") or "").lower())):
         return
     for fact in call.of("code"):
         if fact.data.get("op") != "create" or fact.name.lower().endswith(_PROSE):
+            continue
+        if script and not fact.name.endswith((".sh", ".bash")):
             continue
         if not any(said in fact.value for said in literal):
             yield Hit(
@@ -328,7 +308,7 @@ def edition(call: Call, constraint: Constraint, instruction: Instruction) -> Ite
     for fact in call.of("code"):
         if language(fact) != "js":
             continue
-        old, sure = _construct(fact, ("old_js",))
+        old, sure = written(fact, ("old_js",))
         if old:
             yield Hit(
                 fact,

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from tractguard.model import UNKNOWN, Constraint, Fact, Fix, Instruction
 from tractguard.rules.actions import action_of_command, actions_in, actions_of
 from tractguard.rules.crossref import MISSING, Call, Hit, bash, rule
+from tractguard.rules.crossref_chains import chained
 from tractguard.rules.crossref_tools import wrapped_by, wrappers_of, written_confidence
 from tractguard.rules.programs import (
     argv_of,
@@ -29,6 +30,7 @@ from tractguard.rules.programs import (
     spelled,
 )
 from tractguard.rules.rewriting import exchanged, extended, is_command, one_of, put_in_front, says_more, translation
+from tractguard.rules.scope import matches
 from tractguard.rules.words import pathlike, phrase_table, phrases_in, table
 
 
@@ -39,9 +41,12 @@ def forbid_command(call: Call, constraint: Constraint, instruction: Instruction)
         return
     kinds = {kind for one in literal for kind in kinds_meant(one)}
     found: list[Fact] = []
+    yield from chained(call, [one for one in literal if "&&" in one])
     for fact in commands(call, "script"):
         argv = argv_of(fact)
-        if only_looks(fact):
+        if only_looks(fact) or not _comes_from(fact, constraint.list("piped_from")):
+            continue
+        if _left_out(call, constraint, argv):
             continue
         if wrapped_by(fact, constraint.list("use")) or (constraint.get("bare") and _behind_runner(fact)):
             continue
@@ -49,11 +54,9 @@ def forbid_command(call: Call, constraint: Constraint, instruction: Instruction)
         kind = next((kind for kind, _ in purposes(fact) if kind in kinds), "") if not said else ""
         if (not said and not kind) or _right_way(constraint.list("use"), said, argv):
             continue
-        if said and (
-            (" " not in said.strip() and reads(fact)) or (pattern(said).program == "rm" and _temporary(argv[1:]))
-        ):
+        if said and ((_names_a_kind(said) and reads(fact)) or (pattern(said).program == "rm" and _temporary(argv[1:]))):
             continue
-        use = _partner(constraint, said) or extended(said, call.prescribed)
+        use = _partner(constraint, said) or extended(said, call.prescribed) or _chosen(call, fact)
         found.append(fact)
         yield Hit(
             fact,
@@ -66,7 +69,33 @@ def forbid_command(call: Call, constraint: Constraint, instruction: Instruction)
             way_out=_way_out(said, use),
             subject=_subject(fact, said, kind),
         )
-    yield from _same_effect(call, literal, found, f"{constraint.get('words') or ''} {instruction.text}".lower())
+    if not any(fits(one, argv_of(fact)) for one in constraint.list("use") for fact in commands(call)):
+        yield from _same_effect(call, literal, found, f"{constraint.get('words') or ''} {instruction.text}".lower())
+
+
+def _names_a_kind(said: str) -> bool:
+    """Whether what is excluded is a program, or all that it does by one word, so that a look is left free."""
+    words = said.split()
+    return len(words) == 1 or (len(words) == 2 and words[0] == "git" and not words[1].startswith("-"))
+
+
+def _left_out(call: Call, constraint: Constraint, argv: Sequence[str]) -> bool:
+    """Whether all paths that a command names lie where it is left alone ("no `rm -rf` except on `dist/`")."""
+    places = [one for one in constraint.list("except") if pathlike(one) or one.endswith("/")]
+    named = [word.removeprefix("./") for word in argv[1:] if places and not word.startswith("-")]
+    return bool(named) and all(any(matches(one, word.rstrip("/") + "/x") for one in places) for word in named)
+
+
+def _comes_from(fact: Fact, sources: Sequence[str]) -> bool:
+    """Whether what a command reads comes through a pipe from one of these: programs, work ("test output"), or any."""
+    if not sources:
+        return True
+    before = listed(fact, "piped_from")
+    if not before:
+        return False
+    kinds = {kind for one in sources for kind in phrases_in(one, phrase_table("tools", "purpose_words"))}
+    done = {kind for kind, _ in purposes(Fact("command", value="", data={"argv": before}))}
+    return "*" in sources or not kinds.isdisjoint(done) or any(fits(one, before) for one in sources)
 
 
 def _behind_runner(fact: Fact) -> bool:
@@ -89,6 +118,13 @@ def _partner(constraint: Constraint, said: str) -> tuple[str, ...]:
     """The right commands for the wrong one: its own where each wrong one has its own."""
     one = one_of(constraint.list("use"), said, constraint.list("pattern"))
     return (one,) if one else constraint.list("use")
+
+
+def _chosen(call: Call, fact: Fact) -> tuple[str, ...]:
+    """The tool that the instructions choose in the place of this one, where the command can be said with it."""
+    tools = dict.fromkeys((*call.wanted, *(run.split()[0] for run in call.prescribed if run.split())))
+    found = [tool for tool in tools if translation(fact, tool)]
+    return tuple(found) if len(found) == 1 else ()
 
 
 def _right_way(use: tuple[str, ...], said: str, argv: tuple[str, ...]) -> bool:
@@ -214,6 +250,8 @@ def run_inside(call: Call, constraint: Constraint, instruction: Instruction) -> 
         argv = argv_of(fact)
         if only_looks(fact) or _through(fact, where) or _inside(fact, where):
             continue
+        if fact.name in _ROOMS and ("docker" in where or "contain" in where):
+            continue  # what starts the containers runs outside them
         named = any(fits(one, argv) or _below(fact, one) for one in what)
         named = named or (any(one.lower().strip() in _ALL for one in what) and _of_project(fact))
         if named or any(kind in kinds for kind, _ in purposes(fact)):
@@ -233,6 +271,9 @@ def run_inside(call: Call, constraint: Constraint, instruction: Instruction) -> 
 
 
 _ALL = frozenset(("commands", "all commands", "everything", "every command", "any command", "all development commands"))
+
+
+_ROOMS = frozenset(("docker", "docker-compose", "podman", "podman-compose", "devcontainer", "kubectl", "orb"))
 
 
 def _run_by(fact: Fact) -> bool:

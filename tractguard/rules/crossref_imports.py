@@ -23,8 +23,12 @@ def imported(call: Call, constraint: Constraint) -> Iterator[tuple[Fact, str, fl
     for fact in call.of("import"):
         own = call.rel(str(fact.data.get("path") or ""))
         module = _resolved(fact.name, own)
+        if any(fact.name == one or fact.name.startswith(one + "/") for one in constraint.list("use")):
+            continue  # what alone may be imported there
         for name in names:
             sure = _is(name.strip("`"), fact.name, module)
+            if not sure and re.fullmatch(r"[A-Z]\w+", name) and name in (fact.data.get("names") or ()):
+                sure = 0.88  # one of its names: "no CommonModule imports"
             if sure and not (not constraint.get("scope") and _within(name, own)):
                 yield fact, f"an import of {fact.name}", sure
                 break
@@ -61,7 +65,7 @@ def _is(name: str, written: str, module: str) -> float:
         return 0.9
     bare = _ENDING.sub("", name)
     if name.startswith("@") and not name.startswith("@/"):
-        return 0.0
+        return 0.0  # a package is known by its whole name
     wanted = _parts(bare.removeprefix("@/").removeprefix("~/").removeprefix("./"))
     have = _parts(_ENDING.sub("", module.removeprefix("@/").removeprefix("~/").removeprefix("#")))
     if len(wanted) > 1:

@@ -109,6 +109,9 @@ def _words(text: str, header: str, constraint: Constraint, fact: Fact) -> Iterat
         if "trailing period" in want or "period at the end" in want or want == "full stop":
             if header.endswith(".") and not header.endswith("..."):
                 yield "this header ends with a period", "no trailing period", COSMETIC, 0.9
+        elif want == "conventional prefix":
+            if (shown := _CONVENTIONAL.match(header)) and shown.group(1) in _USUAL_TYPES:
+                yield f'this header begins with "{shown.group(1)}:"', "no type in front", COSMETIC, 0.9
         elif "emoji" in want:
             if has_emoji(text):
                 yield "this message holds an emoji", "no emoji", COSMETIC, 0.9

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from tractguard.facts.services import service_of, service_of_scheme
 from tractguard.model import UNKNOWN, Constraint, Fact, Fix, Instruction
 from tractguard.rules.crossref import Call, Hit, bash, edit, rule, write
-from tractguard.rules.crossref_endpoints import LOCAL
 from tractguard.rules.crossref_packages import added, is_of
+from tractguard.rules.crossref_ports import LOCAL
 from tractguard.rules.programs import same_host
 from tractguard.rules.scope import place
 from tractguard.rules.words import table

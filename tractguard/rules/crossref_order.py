@@ -81,7 +81,7 @@ def concern(constraint: Constraint, wanted: Step, keys: tuple[str, ...]) -> Conc
     for one in wanted.commands:
         text = text.replace(one, " ")  # what is to be run is not what it is about
     files = table("files")
-    globs = list(paths_in(text))
+    globs = [*paths_in(text), *constraint.list("paths")]
     for word, area in files["areas"].items():
         if word in ("test", "tests", "migrations") and re.search(
             rf"\b{word}s? files?\b|\bmigrations?\b" if word == "migrations" else rf"\b{word}s? files?\b", text.lower()

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from tractguard.model import UNKNOWN, Constraint, Fact, Instruction
-from tractguard.rules.covered import ELSEWHERE, literal_head, touched
+from tractguard.rules.covered import ELSEWHERE, is_whole, literal_head, touched
 from tractguard.rules.crossref import Call, Hit, bash, edit, rule, write
 from tractguard.rules.programs import argv_of, fits, only_looks
 from tractguard.rules.scope import place
@@ -85,7 +85,7 @@ def _done_to(
         yield from _by_git(call, globs, constraint)
     if op in ("", "write", "edit") and constraint.get("unless"):  # a bare "never edit it" is about editing
         yield from _by_manager(call, globs, instruction)
-    if op in ("", "write", "create", "append"):
+    if op in ("", "write", "create", "append") and not _HAND.search(instruction.text):
         yield from _generated(call, globs, constraint)
 
 
@@ -154,6 +154,7 @@ def _by_git(call: Call, globs: tuple[str, ...], constraint: Constraint) -> Itera
 
 _REGENERATED = re.compile(r"\b(?:[Rr]e-?generat|by hand|manual|hand-?edit)")
 _GENERATES = re.compile(r"(?:[\w-]+:)?(?:(?:re)?gen(?:erate|erated)?(?:[:-][\w-]+)?|codegen|typegen|introspect)$")
+_HAND = re.compile(r"(?i)\b(?:by hand|manual|hand-?edit|von hand|à la main|a mano|na mão)|手[动工動]|手作業|직접")
 _BY_HAND = re.compile(r"\b(?:by hand|hand|hand-?edit\w*|manual\w*|direct(?:ly)?|generated|use `|instead)\b")
 
 
@@ -202,7 +203,7 @@ def _committed(call: Call, globs: tuple[str, ...]) -> Iterator[Hit]:
             continue
         for path in paths_of(call, fact):
             glob, sure = touched(call, Fact("write", path), globs)
-            if not glob and any(one.rstrip("/*") == call.rel(path) and one.endswith("/**") for one in globs):
+            if not glob and any(is_whole(one, call.rel(path)) for one in globs):
                 glob, sure = call.rel(path) + "/**", 0.9  # the folder itself
             if glob:
                 shown = call.rel(path)

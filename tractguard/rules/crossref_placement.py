@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from tractguard.model import UNKNOWN, Constraint, Fact, Instruction
 from tractguard.rules.crossref import COSMETIC, Call, Hit, rule, write
-from tractguard.rules.crossref_code import language as family_of
+from tractguard.rules.names import differs, kinds_of, names
 from tractguard.rules.scope import matches
 from tractguard.rules.words import pathlike, table
 
@@ -26,19 +26,6 @@ _SPELLINGS = {
     "camel": "camelCase", "pascal": "PascalCase",
     "screaming": "SCREAMING_SNAKE_CASE", "upper_case": "SCREAMING_SNAKE_CASE", "upper_snake": "SCREAMING_SNAKE_CASE",
 }  # fmt: skip
-_FUNCTIONS = {
-    "python": r"^\s*(?:async\s+)?def\s+(\w+)",
-    "js": r"\bfunction\s+(\w+)|\bconst\s+(\w+)\s*=\s*(?:async\s*)?\(",
-    "go": r"^func\s+(?:\([^)\n]*\)\s*)?(\w+)",
-    "rust": r"\bfn\s+(\w+)",
-    "ruby": r"^\s*def\s+(\w+)",
-}
-_CLASSES = {
-    "python": r"^\s*class\s+(\w+)",
-    "js": r"\bclass\s+(\w+)",
-    "java": r"\bclass\s+(\w+)",
-    "ruby": r"^\s*class\s+(\w+)",
-}
 _LANGUAGES = {
     "typescript": ("js", "jsx", "mjs", "cjs"),
     "javascript": ("ts", "tsx"),
@@ -51,6 +38,9 @@ _OWN_ENDINGS = {"typescript": ("ts", "tsx", "mts", "cts"), "javascript": ("js", 
     "coffeescript": ("coffee",),
     "swift": ("swift",), "objective-c": ("m", "mm"), "scala": ("scala",), "perl": ("pl", "pm"),
 }  # fmt: skip
+
+
+_ALONE = re.compile(r"\b(?:only|exclusively|all|every|must|never|always|no)\b")
 
 
 def created(call: Call) -> Iterator[tuple[str, Fact]]:
@@ -128,30 +118,52 @@ def _misplaced(fact: Fact, path: str, expected: str, sure: float) -> Hit:
 
 
 def naming(call: Call, constraint: Constraint, instruction: Instruction) -> Iterator[Hit]:
-    """A file, function or class whose name has another style."""
+    """A file, function or class whose name has another style, or not the beginning or ending that was asked for."""
     style = style_of(str(constraint.get("style") or constraint.get("pattern") or ""))
     what = str(constraint.get("what") or "").lower()
+    yield from _affixed(call, constraint, what)
     if not style:
         return
-    if "file" in what or "component" in what or "module" in what:
-        for path, fact in created(call):
-            stem = posixpath.basename(path).lstrip(".").partition(".")[0]
-            usual = stem.isupper() or stem.startswith("__") or "." not in posixpath.basename(path).lstrip(".")
-            if "component" in what and not path.endswith((".tsx", ".jsx", ".vue", ".svelte")):
-                continue
-            if stem and not usual and not _STYLES[style].match(stem):
-                yield _misnamed(fact, stem, style)
-        return
-    table_of = _FUNCTIONS if "function" in what or "method" in what else _CLASSES if "class" in what else {}
-    for fact in call.of("code"):
-        pattern = table_of.get(family_of(fact))
-        if not pattern:
+    if re.search(r"\bfile|\bcomponent|\bmodule", what):
+        yield from _files(call, what, style)
+    for kind in kinds_of(what):
+        for fact in call.of("code"):
+            wrong = next((name for name in names(fact, kind) if differs(name, style, kind)), "")
+            if wrong:
+                yield _misnamed(fact, wrong, style)
+
+
+def _files(call: Call, what: str, style: str) -> Iterator[Hit]:
+    for path, fact in created(call):
+        name = posixpath.basename(path)
+        stem = name.lstrip(".").partition(".")[0]
+        usual = stem.isupper() or stem.startswith("__") or "." not in name.lstrip(".")
+        if "component" in what and not path.endswith((".tsx", ".jsx", ".vue", ".svelte")):
             continue
-        for match in re.finditer(pattern, str(fact.data.get("code") or fact.value), re.MULTILINE):
-            name = next((one for one in match.groups() if one), "").strip("_")
-            if name and not _STYLES[style].match(name):
-                yield _misnamed(fact, name, style)
-                break
+        if stem and not usual and not _STYLES[style].match(stem):
+            yield _misnamed(fact, stem, style)
+
+
+def _affixed(call: Call, constraint: Constraint, what: str) -> Iterator[Hit]:
+    """ "No `I` prefix for interfaces", "hooks start with `use`"."""
+    wanted, out = str(constraint.get("prefix") or ""), str(constraint.get("not_prefix") or "")
+    ending, no_ending = str(constraint.get("suffix") or ""), str(constraint.get("not_suffix") or "")
+    for fact in call.of("code") if wanted or out or ending or no_ending else ():
+        for kind in kinds_of(what):
+            for name in names(fact, kind):
+                bad = bool(
+                    (out and re.match(rf"{re.escape(out)}(?=[A-Z_]|$)", name))
+                    or (no_ending and len(name) > len(no_ending) and name.endswith(no_ending))
+                )
+                lacks = bool((wanted and not _begins(name, wanted)) or (ending and not name.endswith(ending)))
+                if bad or lacks:
+                    says = f"no {out or no_ending}" if bad else f"{wanted}…" if wanted else f"…{ending}"
+                    yield _misnamed(fact, name, says)._replace(confidence=0.85 if bad else 0.75)
+                    break
+
+
+def _begins(name: str, wanted: str) -> bool:
+    return any(name.startswith(one.strip()) for one in wanted.split("|"))
 
 
 def style_of(said: str) -> str:
@@ -179,7 +191,8 @@ def program_language(call: Call, constraint: Constraint, instruction: Instructio
     use = [one.lower() for one in constraint.list("use")]
     banned = {ending: 0.9 for one in constraint.list("forbid") for ending in _OWN_ENDINGS.get(one.lower(), ())}
     if not banned:
-        banned = {ending: 0.75 for one in use for ending in _LANGUAGES.get(one, ())}
+        sure = 0.88 if _ALONE.search(str(constraint.get("words") or "").lower()) else 0.75
+        banned = {ending: sure for one in use for ending in _LANGUAGES.get(one, ())}
     own = {ending for one in use for ending in _OWN_ENDINGS.get(one, ())}
     for path, fact in created(call):
         name = posixpath.basename(path)

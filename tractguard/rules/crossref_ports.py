@@ -1,4 +1,4 @@
-"""Ports and hosts of named services: TG301, TG302.
+"""Ports of named services: TG301.
 
 It compares what a call would reach with where a person said that a service is. It refuses to judge other services,
 other machines, and the port that a service keeps inside its own container.
@@ -7,11 +7,12 @@ other machines, and the port that a service keeps inside its own container.
 import re
 from collections.abc import Iterator
 
-from tractguard.facts.services import default_port, kind_of, other_ports, service_of, words_of
+from tractguard.facts.services import default_port, kind_of, other_ports, serves, service_of, words_of
 from tractguard.model import UNKNOWN, Constraint, Fact, Fix, Instruction
 from tractguard.rules.crossref import MISSING, Call, Hit, bash, edit, rule, write
-from tractguard.rules.programs import FETCHERS, same_host
+from tractguard.rules.programs import FETCHERS, program_of
 from tractguard.rules.scope import place
+from tractguard.rules.words import table
 
 LOCAL = frozenset(("", "localhost", "127.0.0.1", "::1", "[::1]", "0.0.0.0", "::", "host.docker.internal", "local"))
 _SCRATCH = frozenset(("http", "https", "the", "server", "service", "app", "application", "dev", "port"))
@@ -21,6 +22,7 @@ _QUALIFIED = re.compile(
     r"(?:ing)? (?:postgres\w*|mysql|mongo\w*|redis|database|db|instance|server|cluster)\b"
 )
 _SIDE = re.compile(r"\b(?:management|admin|dashboard|console|web ui|metrics|ui)\b")
+_ANY_DATABASE = frozenset(("database", "db", "the database", "local database", "dev database"))
 _PROSE = (".md", ".mdx", ".rst", ".txt", ".adoc")
 
 
@@ -29,31 +31,32 @@ def port(call: Call, constraint: Constraint, instruction: Instruction) -> Iterat
     wanted, banned = constraint.list("value"), constraint.list("not")
     service = canonical(constraint)
     others = {value for each in instruction.constraints if each.type == "port" for value in each.list("value")}
-    side = other_ports(service) if _SIDE.search(str(constraint.get("words") or "").lower()) else ()
+    side = other_ports(service) if _SIDE.search(_spoken_of(constraint, wanted)) else ()
     usual = {*banned, *(side or (default_port(service),))} - {"", *wanted}
     named = {(fact.field, fact.span) for fact in call.of("connect") if fact.name and fact.span}
+    strict = _STRICT.search(str(constraint.get("words") or "").lower()) is not None
     yield from _replaced_number(call, wanted, service)
     for fact in call.of("connect"):
         if not fact.name and (fact.field, fact.span) in named:
             continue  # the same port, of which more is known
         known = about(fact, constraint, service, _started(call, fact))
-        if not known and not (fact.name == "" and fact.value in usual and not fact.data.get("container")):
+        hinted = not known and fact.value not in others and _hinted(call, fact, constraint, service)
+        if not (known or hinted) and not (fact.name == "" and fact.value in usual and not fact.data.get("container")):
             continue
         if side and fact.value not in (*side, *banned):
             continue  # of its management console, where its own port is another matter
         if (
             _is_wanted(fact.value, (*wanted, *(others if not service else ())))
             or UNKNOWN in fact.value
-            or _prose(call, fact)
+            or in_prose(call, fact)
             or not _near(fact, constraint, instruction)
         ):
             continue
         if not fact.value:
             hit = _implicit(fact, wanted, service) if known else None
-        elif (not wanted and fact.value not in banned) or _inner(fact, banned, service):
+        elif (not wanted and fact.value not in banned) or _inner(fact, banned, service, strict):
             continue
         else:
-            strict = _STRICT.search(str(constraint.get("words") or "").lower()) is not None
             hit = _wrong_port(fact, wanted, banned, service, known, strict)
             if _another(fact, constraint):
                 hit = hit._replace(confidence=min(hit.confidence, 0.6))
@@ -71,7 +74,7 @@ def _replaced_number(call: Call, wanted: tuple[str, ...], service: str) -> Itera
     after = re.search(re.escape(before.group(1)) + behind, new[:20_000]) if before else None
     told = {fact.value for fact in call.of("connect")}
     for fact in call.of("code")[:1] if after and after.group(1) != wanted[0] and after.group(1) not in told else ():
-        if not _prose(call, fact):
+        if not in_prose(call, fact):
             yield Hit(
                 fact,
                 f"this call changes {wanted[0]} to {after.group(1) if after else ''}",
@@ -81,6 +84,42 @@ def _replaced_number(call: Call, wanted: tuple[str, ...], service: str) -> Itera
                 way_out=f"Leave port {wanted[0]}.",
                 subject=f"port:{service}",
             )
+
+
+def _spoken_of(constraint: Constraint, wanted: tuple[str, ...]) -> str:
+    """The words around the port that was said, without what the same sentence says of other ports."""
+    words = str(constraint.get("words") or "").lower()
+    parts = re.split(r"[,;(]|\band\b", words)
+    return next((part for part in parts if set(wanted) & set(re.findall(r"\d+", part))), words)
+
+
+_BACKEND = frozenset(("backend", "api", "server"))
+_BACKENDS = frozenset("go cargo python uvicorn gunicorn java dotnet mix rails puma ruby php".split())
+
+
+def _hinted(call: Call, fact: Fact, constraint: Constraint, service: str) -> bool:
+    """Whether something beside an unnamed connection says that it is the part of the project that was said: the path
+    of its URL, the line of code that it stands in, or a program that no frontend is started by.
+    """
+    if fact.name or not service or service_of(service) or fact.data.get("container") or constraint.get("when"):
+        return False
+    started = _started(call, fact).split()
+    if service in _BACKEND and started and program_of(started[0]) in _BACKENDS:
+        return True
+    parts = set(words_of(service)) - _SCRATCH
+    paths = [url for url in call.of("url") if url.data.get("port") == fact.value and url.field == fact.field]
+    if any(parts & set(words_of(str(url.data.get("path") or ""))) for url in paths):
+        return True
+    text = call.event.input.get(fact.field)
+    if (
+        fact.data.get("role") != "client"
+        or fact.span is None
+        or not isinstance(text, str)
+        or fact.data.get("via") in FETCHERS
+    ):
+        return False
+    start = text.rfind("\n", max(0, fact.span[0] - 200), fact.span[0]) + 1
+    return bool(parts & set(words_of(text[max(start, fact.span[0] - 200) : fact.span[0]])))
 
 
 def _is_wanted(value: str, wanted: tuple[str, ...]) -> bool:
@@ -108,6 +147,10 @@ def about(fact: Fact, constraint: Constraint, service: str, started: str = "") -
     if fact.name == service or service_of(fact.name) == service:
         return True
     own = kind_of(fact.name) in ("dev", "web") and fact.data.get("role") in ("listen", "config")
+    if own and service in serves(fact.name):
+        return True
+    if service in _ANY_DATABASE and fact.name in (*table("databases")["relational"], "mongodb"):
+        return fact.value in constraint.list("not")  # of all databases that one which was excluded
     if service_of(service) or (service_of(fact.name) and not own):
         return False
     # A part of the project ("api", "frontend") is known only by the names around it.
@@ -116,17 +159,24 @@ def about(fact: Fact, constraint: Constraint, service: str, started: str = "") -
     named = {word for text in texts for word in words_of(text)}
     if own or (not fact.name and fact.data.get("role") in ("listen", "config")):
         folder = str(fact.data.get("file") or "").rpartition("/")[0]  # apps/api/vite.config.ts is the api's
-        named.update(word for text in (*folder.split("/")[-2:], *started.split()[1:]) for word in words_of(text))
+        program = str(fact.data.get("via") or "").lower()  # `wrangler dev --port`: wrangler's
+        named.update(
+            word for text in (*folder.split("/")[-2:], *started.split()[1:], program) for word in words_of(text)
+        )
     return bool(named & (set(words_of(service)) - _SCRATCH))
 
 
 def _started(call: Call, fact: Fact) -> str:
-    """The command that a variable in front of it tells its port (`PORT=3000 npm run dev:api`)."""
+    """The command that opens the port: it is told by a flag (`uvicorn backend.main:app --port 8000`), or by a variable
+    in front of it (`PORT=3000 npm run dev:api`).
+    """
     key = str(fact.data.get("key") or "")
-    if fact.data.get("via") != "env" or not key:
+    if fact.data.get("via") == "env" and key:
+        commands = (one for one in call.of("command") if key in (one.data.get("env") or ()))
+        return next((one.value for one in commands), "")
+    if fact.data.get("role") not in ("listen", "config") or fact.field != "command" or fact.span is None:
         return ""
-    commands = (one for one in call.of("command") if key in (one.data.get("env") or ()))
-    return next((one.value for one in commands), "")
+    return next((one.value for one in call.of("command") if fact.span in (one.data.get("word_spans") or ())), "")
 
 
 def _near(fact: Fact, constraint: Constraint, instruction: Instruction) -> bool:
@@ -142,13 +192,16 @@ def _near(fact: Fact, constraint: Constraint, instruction: Instruction) -> bool:
     return "." not in host and not named
 
 
-def _prose(call: Call, fact: Fact) -> bool:
+def in_prose(call: Call, fact: Fact) -> bool:
+    """Whether a fact stands in a file that is read, not run."""
     return place(call, fact).lower().endswith(_PROSE)
 
 
-def _inner(fact: Fact, banned: tuple[str, ...], service: str) -> bool:
+def _inner(fact: Fact, banned: tuple[str, ...], service: str, strict: bool) -> bool:
     """Whether this is how containers of one network reach the service: by its own name, at its own port."""
     host = str(fact.data.get("host") or "").lower()
+    if fact.data.get("key") == "EXPOSE" and not service and strict:
+        return False  # the project's own image, and its app was said to listen there
     last = str(fact.data.get("key") or "").rpartition(".")[2].lower().replace("_", "")
     if fact.data.get("inside") or last in ("containerport", "targetport", "expose", "internalport"):
         return True
@@ -197,11 +250,11 @@ def _wrong_port(
     elif service:
         sure = 0.95 if fact.name else 0.85
     else:
-        own = kind_of(fact.name) in ("dev", "web") or fact.data.get("role") in ("listen", "publish")
+        own = kind_of(fact.name) in ("dev", "web") or fact.data.get("role") in ("listen", "publish") or _is_own(fact)
         sure = 0.85 if fact.value in banned or own else 0.45  # a client: perhaps of another server
     if (
         fact.data.get("role") == "listen"
-        and fact.name == service
+        and (fact.name == service or service in serves(fact.name))
         and not (strict and not service)
         and fact.value not in (*banned, default_port(service))
     ):
@@ -222,6 +275,16 @@ def _wrong_port(
     )
 
 
+def _is_own(fact: Fact) -> bool:
+    """Whether a setting is the port of the project's own server (`PORT`, `SERVER_PORT`, `devUrl`)."""
+    key = str(fact.data.get("key") or "").rpartition(".")[2]
+    words = set(words_of(key))
+    return fact.data.get("role") == "config" and bool(words & {"port", "url"}) and words <= _OWN_KEYS
+
+
+_OWN_KEYS = frozenset("port url server app http dev web listen".split())
+
+
 def replaced(fact: Fact, wanted: tuple[str, ...]) -> tuple[Fix, ...]:
     """The fix that writes the one wanted value where the fact's own stands, or ()."""
     if len(wanted) != 1 or fact.span is None or not fact.field:
@@ -234,105 +297,6 @@ def accepts_value(constraint: Constraint, hit: Hit) -> bool:
     service = canonical(constraint)
     same = hit.subject.partition(":")[2] in ("", service)
     return same and hit.actual.lower() in [value.lower() for value in constraint.list("value")]
-
-
-def host(call: Call, constraint: Constraint, instruction: Instruction) -> Iterator[Hit]:
-    """A connection to a host that was excluded, or to the usual local one where another was said."""
-    banned = {value.lower() for key in ("not", "forbid") for value in constraint.list(key)}
-    wanted = constraint.list("value")
-    service = canonical(constraint)
-    yield from _outside(call, constraint)
-    for fact in call.of("connect", "url", "env", "config"):
-        name = _host_of(fact)
-        if not name or UNKNOWN in name or _prose(call, fact):
-            continue
-        if name in banned:
-            pair = bool(wanted) and (not service or about_host(fact, service))  # "use a, not b"
-            yield _wrong_host(fact, name, wanted if pair else (), service, 0.95)
-        elif wanted and fact.kind == "connect" and service and about(fact, constraint, service):
-            right = {value.lower() for value in wanted}
-            if name in right or _same_machine(name, right) or not _rivals(constraint, name):
-                continue
-            yield _wrong_host(fact, name, wanted, service, 0.85 if name in LOCAL else 0.6)
-
-
-def _outside(call: Call, constraint: Constraint) -> Iterator[Hit]:
-    """An address outside the only ones that are left open."""
-    only = constraint.list("only")
-    for fact in call.of("url") if only else ():
-        name = fact.name.lower()
-        here = name in LOCAL or UNKNOWN in name or name.endswith((".localhost", ".local"))
-        if name and not here and not any(same_host(one, name) for one in only) and not _prose(call, fact):
-            yield Hit(
-                fact,
-                f"this call goes to {name}",
-                actual=name,
-                expected=" or ".join(only),
-                confidence=0.9 if fact.data.get("via") in FETCHERS else 0.6,
-                way_out=f"Use {only[0]}, or ask the person.",
-                subject="action:fetch_internet",
-            )
-
-
-def about_host(fact: Fact, service: str) -> bool:
-    """Whether the fact is known to be about this very service, so that its host may be written for another's."""
-    return fact.kind == "connect" and bool(service) and fact.name == service
-
-
-def _rivals(constraint: Constraint, name: str) -> bool:
-    """A host said for staging or production says nothing about a local one."""
-    words = " ".join((str(constraint.get("service") or ""), str(constraint.get("words") or ""))).lower()
-    qualified = any(word in words for word in ("staging", "prod", "remote", "ci"))
-    return not qualified and (name in LOCAL or "." not in name)
-
-
-def _same_machine(name: str, right: set[str]) -> bool:
-    return name in LOCAL and any(value in LOCAL for value in right)
-
-
-def _host_of(fact: Fact) -> str:
-    if fact.kind == "connect":
-        return str(fact.data.get("host") or "").lower()
-    if fact.kind == "url":
-        return fact.name.lower()
-    value = fact.value.strip().strip("\"'").lower()
-    return value if value and " " not in value and len(value) < 256 else ""
-
-
-def _wrong_host(fact: Fact, name: str, wanted: tuple[str, ...], service: str, sure: float) -> Hit:
-    field = str(fact.data.get("host_field") or fact.field)
-    span = fact.data.get("host_span") if fact.kind == "connect" else None
-    fixes: tuple[Fix, ...] = ()
-    remote = "." in name and name not in LOCAL
-    if len(wanted) == 1 and not service:
-        fixes = _named_host(fact, name, wanted[0])
-    elif len(wanted) == 1 and not remote and isinstance(span, (tuple, list)) and len(span) == 2 and field:
-        fixes = (Fix(field, int(span[0]), int(span[1]), wanted[0]),)
-    return Hit(
-        fact,
-        f"this call goes to {name}",
-        actual=name,
-        expected=wanted[0] if wanted else "",
-        conflict_type="explicit_value",
-        confidence=sure,
-        fixes=fixes,
-        way_out=f"Use the host {wanted[0]}." if wanted else f"Leave {name} alone, or ask the person.",
-        subject=f"host:{service}",
-    )
-
-
-def _named_host(fact: Fact, name: str, right: str) -> tuple[Fix, ...]:
-    """One host written for another where both were named: in a URL, or alone."""
-    said = fact.data.get("host_span")
-    if fact.kind == "connect" and isinstance(said, (tuple, list)) and len(said) == 2:
-        return (Fix(str(fact.data.get("host_field") or fact.field), int(said[0]), int(said[1]), right),)
-    if fact.span is None or not fact.field:
-        return ()
-    at = fact.value.lower().find(name)
-    if at < 0 or fact.value.lower().count(name) != 1 or fact.span[1] - fact.span[0] != len(fact.value):
-        return ()
-    start = fact.span[0] + at
-    return (Fix(fact.field, start, start + len(name), right),)
 
 
 _MONGO = "MongoDB runs on port 27027"
@@ -357,28 +321,6 @@ RULES = (
         ),
         accepts=accepts_value,
     ),
-    rule(
-        "TG302",
-        "host of a service",
-        ("host",),
-        host,
-        bad=(
-            bash(
-                "Never connect to db-prod.internal.example.net from scripts.",
-                "psql -h db-prod.internal.example.net app",
-            ),
-        ),
-        good=(
-            bash(
-                "Never connect to db-prod.internal.example.net from scripts.", "psql -h db-stg.internal.example.net app"
-            ),
-            bash(
-                "Never connect to db-prod.internal.example.net from scripts.",
-                "grep -n db-prod.internal.example.net scripts/a.sh",
-            ),
-        ),
-        accepts=accepts_value,
-    ),
 )
 
-__all__ = ["RULES", "about", "canonical", "replaced"]
+__all__ = ["LOCAL", "RULES", "about", "accepts_value", "canonical", "in_prose", "replaced"]

@@ -32,7 +32,7 @@ from tractguard.rules.words import phrase_table, phrases_in, table
 def command(call: Call, constraint: Constraint, instruction: Instruction) -> Iterator[Hit]:
     """A command that does what another one was prescribed for."""
     yield from _unflagged(call, constraint)
-    runs = tuple(one for one in constraint.list("run") if pattern(one).program)
+    runs = tuple(_WHOLE_TREE.sub("", one) for one in constraint.list("run") if pattern(one).program)
     if not runs or (constraint.get("when") and not constraint.get("for")):
         return
     wanted = {} if _of_some(constraint) else _wanted(runs, str(constraint.get("for") or ""))
@@ -64,6 +64,9 @@ def command(call: Call, constraint: Constraint, instruction: Instruction) -> Ite
             if sure:
                 yield _other_command(call, fact, argv, runs, purpose, sure)
             break
+
+
+_WHOLE_TREE = re.compile(r"(?<=\w) (?:\./\.\.\.|\.)$")  # "go test -race ./...": any part of it will do
 
 
 _OF_SOME = re.compile(
@@ -126,10 +129,23 @@ def _unflagged(call: Call, constraint: Constraint) -> Iterator[Hit]:
             conflict_type="explicit_value",
             manner=MISSING,
             confidence=0.82,
-            fixes=put_behind(fact, run, missing[0]) if not indirect(fact) else (),
+            fixes=_with_flag(fact, argv, run, missing[0]),
             way_out=f"Add {missing[0]}.",
             subject=f"flag:{missing[0]}",
         )
+
+
+def _with_flag(fact: Fact, argv: tuple[str, ...], run: str, flag: str) -> tuple[Fix, ...]:
+    """The missing flag behind the command, where it says all of itself: `--region` still lacks its value."""
+    rivals = next((set(one) for one in table("tools")["exclusive_flags"] if flag in one), set())
+    for index, word in enumerate(argv):
+        span = listed(fact, "word_spans")[index : index + 1]
+        if index and word in rivals and span and span[0] and fact.field and not indirect(fact):
+            return (Fix(fact.field, span[0][0], span[0][1], flag),)  # `--merge` where `--squash` was said
+    whole = re.search(r"[ =]", flag) or flag.startswith("--no-") or flag in table("tools")["switches"]
+    if indirect(fact) or not whole:
+        return ()
+    return put_behind(fact, run if " " in run or flag.startswith("--no-") else " ".join(argv), flag)
 
 
 def _command_of_kind(fact: Fact, kinds: list[str]) -> str:

@@ -8,10 +8,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from tractguard.model import UNKNOWN, Constraint, Fact, Instruction
+from tractguard.model import UNKNOWN, Constraint, Fact, Fix, Instruction
 from tractguard.rules.crossref import MISSING, Call, Hit, bash, edit, rule, write
-from tractguard.rules.crossref_endpoints import replaced
-from tractguard.rules.programs import argv_of, fits, only_looks
+from tractguard.rules.crossref_ports import replaced
+from tractguard.rules.programs import argv_of, fits, listed, only_looks
 from tractguard.rules.scope import matches, place
 
 
@@ -79,11 +79,21 @@ def _aimed(call: Call, constraint: Constraint, key: str) -> Iterator[Hit]:
         for value in told:
             hit = _wrong(fact, constraint, key, value) if value and UNKNOWN not in value and "$" not in value else None
             if hit is not None:
-                yield hit._replace(says=f"this call goes to the {key} {value}", fixes=())
+                right = _aimed_right(fact, value, constraint)
+                yield hit._replace(says=f"this call goes to the {key} {value}", fixes=right)
     for fact in call.of("env"):
         hit = _wrong(fact, constraint, key, fact.value) if fact.name in aim.variables and fact.value else None
         if hit is not None and UNKNOWN not in fact.value and "$" not in fact.value:
             yield hit
+
+
+def _aimed_right(fact: Fact, value: str, constraint: Constraint) -> tuple[Fix, ...]:
+    """The right context or region in the place of the wrong one, where that is a word of its own or ends one."""
+    wanted, argv, spans = constraint.list("value"), argv_of(fact), listed(fact, "word_spans")
+    for word, span in zip(argv, spans, strict=False):
+        if len(wanted) == 1 and fact.field and span and (word == value or word.endswith("=" + value)):
+            return (Fix(fact.field, span[1] - len(value), span[1], wanted[0]),)
+    return ()
 
 
 def _switched(said: str, argv: tuple[str, ...]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ search pattern or a document is no command, and so is not among the facts.
 import re
 from collections.abc import Iterator
 
-from tractguard.model import Constraint, Fact, Instruction
+from tractguard.model import Constraint, Fact, Fix, Instruction
 from tractguard.rules.crossref import Call, Hit, bash, edit, rule
 from tractguard.rules.crossref_packages import added, is_of
 from tractguard.rules.programs import (
@@ -47,7 +47,7 @@ def tool_choice(call: Call, constraint: Constraint, instruction: Instruction) ->
         if not _same_purpose(constraint, fact, wrong):
             continue
         sure = 0.95 if wrong in said else 0.85
-        if wrong == "npx" and "bun" not in use:
+        if wrong == "npx" and not {"bun", "bunx"}.intersection(use):
             sure = 0.75  # only bunx does all that npx does: the others have two commands for it
         if fact.kind == "script":
             sure = written_confidence(call, fact)
@@ -61,7 +61,7 @@ def tool_choice(call: Call, constraint: Constraint, instruction: Instruction) ->
         if not fixes and len(use) == 1:
             behind = " " in wrong or use[0] not in table("tools")["runners"]
             fixes = exchanged(fact, wrong, use[0]) if behind else put_in_front(fact, use[0])
-            fixes = fixes if " " in wrong or not behind else ()
+            fixes = fixes if " " in wrong or not behind or _stands_in(wrong, use[0]) else ()
         yield Hit(
             fact,
             f"this call runs {spelled(argv[: len(wrong.split()) + 1])}",
@@ -73,10 +73,41 @@ def tool_choice(call: Call, constraint: Constraint, instruction: Instruction) ->
             way_out=f"Say it with {use[0]}." if use else f"Leave {wrong} out.",
             subject=f"tool:{wrong}",
         )
+    yield from _by_name(call, said, use)
     yield from _by_server(call, constraint, use)
     yield from _brought_in(call, constraint, said, use)
     if constraint.get("implied") or said:
         yield from _configured(call, constraint, excluded, use)
+
+
+def _stands_in(wrong: str, use: str) -> bool:
+    """Whether one program takes the arguments of the other as they are (`docker` and `podman`)."""
+    return any(wrong in group and use in group for group in table("tools")["same_arguments"])
+
+
+def _by_name(call: Call, said: set[str], use: tuple[str, ...]) -> Iterator[Hit]:
+    """ "`python3`, not `python`": two names of one program, of which only the one is there."""
+    if len(use) != 1 or " " in use[0]:
+        return
+    same = [one for one in said if " " not in one and pattern(one).program == pattern(use[0]).program]
+    wrong = [one for one in same if one != use[0]]
+    for fact in commands(call) if wrong else ():
+        path = str(fact.data.get("path") or fact.name)
+        if path not in wrong or only_looks(fact) or fact.data.get("inside") or wrappers_of(fact):
+            continue
+        spans = listed(fact, "word_spans")
+        here = spans[0] if spans and fact.field else None
+        yield Hit(
+            fact,
+            f"this call runs {spelled(argv_of(fact)[:3])}",
+            actual=path,
+            expected=use[0],
+            conflict_type="tool_choice",
+            confidence=0.9,
+            fixes=(Fix(fact.field, here[0], here[1], use[0]),) if here else (),
+            way_out=f"Say it with {use[0]}.",
+            subject=f"tool:{path}",
+        )
 
 
 def written_confidence(call: Call, fact: Fact) -> float:

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator
 
 from tractguard.model import UNKNOWN, Constraint, Fact, Fix, Instruction
+from tractguard.rules.constructs import comments_of
+from tractguard.rules.constructs import language as family_of
 from tractguard.rules.crossref import COSMETIC, Call, Hit, bash, edit, rule, write
-from tractguard.rules.crossref_code import comments_of
-from tractguard.rules.crossref_code import language as family_of
 from tractguard.rules.crossref_messages import has_emoji
 from tractguard.rules.words import mentions
 
@@ -138,6 +138,9 @@ def _shape(constraint: Constraint, fact: Fact, lines: list[str]) -> Iterator[tup
     longest = str(constraint.get("max_line_length") or constraint.get("line_length") or "")
     if longest.isdigit() and (over := max(map(len, lines), default=0)) > int(longest[:6]) + 1:
         yield f"this call writes a line of {over} characters", f"at most {longest} characters", 0.75
+    most = str(constraint.get("max_lines") or "")
+    if most.isdigit() and fact.data.get("op") == "create" and (count := fact.value.count("\n") + 1) > int(most[:6]) + 1:
+        yield f"this call writes a file of {count} lines", f"at most {most} lines", 0.75
     quotes = str(constraint.get("quotes") or "").lower()
     if quotes.startswith(("single", "double")) and family_of(fact) in ("js", "python"):
         wrong = '"' if quotes.startswith("single") else "'"

@@ -86,6 +86,8 @@ def _command(constraint: Constraint) -> Iterator[str]:
             yield "purpose:" + purpose
     from tractguard.rules.actions import actions_in
 
+    if any("&&" in said for said in constraint.list("pattern")):
+        yield "kind:command"  # a chain of any two
     for said in constraint.list("pattern"):
         for action in actions_in(said):
             if action in table("actions")["same_effect"]:
@@ -170,7 +172,7 @@ def segment(glob: str) -> str:
         return "seg:" + telling[-1]
     last = parts[-1] if parts else ""
     ending = last.rpartition(".")[2]
-    if "." in last and ending and not any(char in ending for char in "*?[{"):
+    if "." in last and ending and not any(char in ending for char in "*?[{}"):
         return "ext:" + ending
     return "path:*"
 
@@ -186,7 +188,8 @@ def _created(constraint: Constraint) -> Iterator[str]:
 
 
 def _code(constraint: Constraint) -> Iterator[str]:
-    from tractguard.rules.crossref_code import constructs_in, literals
+    from tractguard.rules.constructs import constructs_in
+    from tractguard.rules.crossref_code import literals
     from tractguard.rules.crossref_packages import products
 
     what = " ".join((*constraint.list("what"), *constraint.list("pattern")))
@@ -195,7 +198,7 @@ def _code(constraint: Constraint) -> Iterator[str]:
     for said in literals(constraint):
         words = [word for word in _WORD.findall(said) if word.lower() not in _TOO_COMMON]
         yield "word:" + max(words, key=len) if words else "kind:code"
-    if constraint.type == "require_code" or constructs_in(what):
+    if constraint.type == "require_code" or constraint.get("constructs") or constructs_in(what):
         yield "kind:code"
     if constraint.get("imports"):
         yield "kind:code"

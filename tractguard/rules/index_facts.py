@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 
-from tractguard.facts.services import service_of
+from tractguard.facts.services import serves, service_of
 from tractguard.model import UNKNOWN, Fact
 from tractguard.rules.words import table
 
@@ -20,6 +20,7 @@ MOST_TEXT = 2_000_000
 
 def _for_connect(fact: Fact) -> Iterator[str]:
     yield from ("connect:" + (service_of(fact.name) or fact.name), "connect:*")
+    yield from ("connect:" + service for service in serves(fact.name))
     yield "host:" + str(fact.data.get("host") or "").lower()
     if not fact.name:
         yield "port:" + fact.value
@@ -82,6 +83,8 @@ def _of_path(path: str) -> Iterator[str]:
     for part in path.split("/")[:64]:
         if part and UNKNOWN not in part:
             yield "seg:" + part
+            if "." in part[1:]:  # a folder may have an ending too (`App.xcodeproj/`)
+                yield "ext:" + part.rpartition(".")[2]
     name = posixpath.basename(path)
     if "." in name:
         yield "ext:" + name.rpartition(".")[2]

@@ -43,6 +43,9 @@ def judge(
     call.prescribed = tuple(
         run for each in instructions for one in each.constraints if one.type == "command" for run in one.list("run")
     )
+    call.wanted = tuple(
+        use for each in instructions for one in each.constraints if one.type == "tool_choice" for use in one.list("use")
+    )
     off = rules_off(policy)
     found: list[_Found] = []
     failures: list[Finding] = []
@@ -74,6 +77,9 @@ def _with_strength(instruction: Instruction) -> Instruction:
     if instruction.verification_required == "NONE" and True in permits and False in permits:
         inferred = any(constraint.get("implied") for constraint in instruction.constraints)
         return instruction._replace(verification_required="OPTIONAL" if inferred else "REQUIRED")
+    ordered = any(constraint.type in ("require_before", "require_after") for constraint in instruction.constraints)
+    if instruction.verification_required == "NONE" and ordered:  # "… before you commit; you can skip it for docs"
+        return instruction._replace(verification_required="OPTIONAL")
     return instruction
 
 

@@ -38,9 +38,10 @@ class Pattern(NamedTuple):
 @lru_cache(maxsize=1024)
 def pattern(text: str) -> Pattern:
     """A command prefix as a person writes it: "git push --force", "gh pr view without --comments", "npm run <x>"."""
-    text = text.strip().strip("`\"'").strip()
+    text = text.strip().strip("`").strip()
+    text = text[1:-1] if text[:1] == text[-1:] and text[:1] in ("'", '"') else text
     text, _, missing = text.partition(" without ")
-    words = text.split()
+    words = re.findall(r"\"[^\"]*\"|'[^']*'|\S+", text) if '"' in text or "'" in text else text.split()
     if not words:
         return Pattern("", (), (), ())
     if words[0] in ("python", "python3") and words[1:2] == ["-m"] and len(words) > 2:
@@ -126,7 +127,7 @@ def _fits(wanted: Pattern, view: tuple[str, ...]) -> int:
         return 0
     if not wanted.flags and not wanted.without:
         return taken
-    present = flags_of(view)
+    present = flags_of(view, beyond="--" in wanted.flags)
     if not all(has_flag(flag, present, view[0]) for flag in wanted.flags):
         return 0
     if wanted.without and any(has_flag(flag, present, view[0]) for flag in wanted.without):
@@ -203,13 +204,18 @@ def split_runner(said: str) -> tuple[str, str]:
     return "", said
 
 
-def flags_of(view: Sequence[str]) -> frozenset[str]:
-    """The flags among words: long ones without their value, short ones also taken apart (`-rf` is `-r` and `-f`)."""
+def flags_of(view: Sequence[str], beyond: bool = False) -> frozenset[str]:
+    """The flags among words: long ones without their value, short ones also taken apart (`-rf` is `-r` and `-f`).
+
+    Those behind a `--` are another program's; `beyond` counts them too.
+    """
     found = set()
     for word in view[1:]:
         if word == "--":
             found.add(word)
-            break
+            if not beyond:
+                break
+            continue
         if not word.startswith("-") or len(word) < 2:
             continue
         name = word.partition("=")[0]
@@ -258,7 +264,10 @@ def only_looks(fact: Fact) -> bool:
 def reads(fact: Fact) -> bool:
     """Whether a package manager or the like is only asked something (`npm view`, `pip list`)."""
     argv = argv_of(fact)
-    return any(fits(said, argv) for said in table("tools")["looks"].get(program_of(argv[0]), ())) or any(
+    looks = table("tools")["looks"].get(program_of(argv[0]), ())
+    if f"{program_of(argv[0])} {' '.join(argv[1:])} $" in looks:  # a program that lists when it is given nothing
+        return True
+    return any(fits(said, argv) for said in looks) or any(
         fits(said, argv) for view, _ in views(argv) for said in table("tools")["looks"].get(view[0], ())
     )
 
@@ -343,7 +352,7 @@ def same_host(said: str, host: str) -> bool:
 def kinds_meant(said: str) -> list[str]:
     """The purposes that words name ("local builds", "build tools or tests"); none for a command or more words."""
     words = re.findall(r"\S+", said.lower())
-    if len(words) > 5 or purposes_of_text(said) or words[0] in table("tools")["openers"]:
+    if not words or len(words) > 5 or purposes_of_text(said) or words[0] in table("tools")["openers"]:
         return []
     meant = set(tokens(" or ".join(table("tools")["vague_words"])))
     known = {word for phrase in phrase_table("tools", "purpose_words") for word in phrase}

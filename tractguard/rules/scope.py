@@ -28,6 +28,12 @@ _PLACED = (
 )
 
 
+_TESTS = re.compile(  # "FooTests.cs" and "my-test.ts" are tests, "Latest.tsx" and "contest.py" are none
+    r"(?<![A-Za-z])[Tt]est|Tests?(?![a-z])|(?<=[a-z0-9_/])Specs?\.\w+\Z"
+    r"|(?<!(?i:la|as|ea|at))(?<!(?i:con|pro|ges))test"
+)
+
+
 @lru_cache(maxsize=512)
 def _compiled(glob: str) -> tuple[re.Pattern[str], ...]:
     return tuple(re.compile(_translate(one), re.DOTALL) for one in braces(glob))
@@ -80,6 +86,8 @@ def matches(glob: str, path: str) -> bool:
     glob = glob.strip().removeprefix("./")
     if not glob or glob in ("*", "**", "**/*", "."):
         return bool(glob)
+    if glob == "**/*test*":
+        return bool(_TESTS.search(path))
     try:
         return _matches(glob, path)
     except re.error:
@@ -235,7 +243,7 @@ def condition(call: Call, text: str, fact: Fact | None) -> float:
     side = _side(low)
     if side:
         return 1.0 if contained(fact) == (side == "inside") else 0.0
-    if "in production" in low and fact is not None and fact.kind == "code":
+    if ("in production" in low or "non-test" in low) and fact is not None and fact.kind == "code":
         return 0.0 if within(call, "tests", fact) else 1.0
     area = _area_in(low)
     if area and fact is not None and place(call, fact):

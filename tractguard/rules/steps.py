@@ -11,6 +11,10 @@ _RUN = re.compile(r"\b(?:run|runs|ran|running|execute\w*|call\w*|invoke\w*)\b", 
 _LEAD = re.compile(
     r"^(?:please |always |must |first |to )*(?:run|running|execute|executing|use|using|call|do|with)\s+", re.IGNORECASE
 )
+_OUTCOME = re.compile(
+    r"\s(?:(?:must|should|has to|have to|needs? to) )?(?:pass|passes|succeeds?|be (?:clean|green|run))$"
+)
+_AND = re.compile(r",\s|\s(?:and|&|then)\s")
 _TICKS = re.compile(r"`([^`]{2,120})`")
 
 
@@ -38,6 +42,10 @@ def step(text: str) -> Step:
     if _READ.search(said) and named:
         return Step((), (), named, ())
     bare = _LEAD.sub("", said.strip("`")).strip("` ")
+    bare = _OUTCOME.sub("", bare)
+    short = [name for part in _AND.split(bare.lower()) if (name := table("tools")["short_names"].get(part))]
+    if short:
+        return Step(tuple(short), (), (), ())
     kinds = tuple(phrases_in(said, phrase_table("tools", "purpose_words")))
     if (
         not marked

@@ -12,9 +12,11 @@ from tractguard.instructions.constraints.choices import choices_of
 from tractguard.instructions.constraints.databases import databases_of
 from tractguard.instructions.constraints.doubts import beyond_doubt
 from tractguard.instructions.constraints.endpoints import endpoints_of
+from tractguard.instructions.constraints.glossary import in_english
 from tractguard.instructions.constraints.grants import for_once, just_now
 from tractguard.instructions.constraints.headings import limited_by
 from tractguard.instructions.constraints.imports import imports_of
+from tractguard.instructions.constraints.literals import literals_of
 from tractguard.instructions.constraints.messages import messages_of
 from tractguard.instructions.constraints.packages import packages_of
 from tractguard.instructions.constraints.places import places_of
@@ -24,6 +26,7 @@ from tractguard.instructions.constraints.references import resolved
 from tractguard.instructions.constraints.rephrased import plainly
 from tractguard.instructions.constraints.settings import settings_of
 from tractguard.instructions.constraints.stack import stack_of
+from tractguard.instructions.constraints.thesaurus import with_constructs
 from tractguard.instructions.constraints.tidy import tidy
 from tractguard.instructions.constraints.together import order_of
 from tractguard.instructions.constraints.values import values_of
@@ -62,10 +65,11 @@ def constraints_of(
         return ()
     heading = context if isinstance(context, str) else ""
     before = context_before if isinstance(context_before, str) else ""
-    whole = resolved(sentence, before, str(kind))
+    told = in_english(sentence[:MOST_CHARS])
+    whole = resolved(told, in_english(before), str(kind))
     words = sentence[:MOST_CHARS].strip()
     found = _found(whole, words, heading, before, str(kind))
-    if whole is not sentence and not found:
+    if whole is not told and not found:
         found = _found(sentence, words, heading, before, str(kind))
     return tuple(limited_by(heading, constraint) for constraint in tidy(found, words))
 
@@ -80,6 +84,7 @@ def _found(sentence: str, words: str, heading: str, before: str, kind: str) -> l
     found: list[Constraint] = []
     for family in _FAMILIES:
         found += family(said)
+    found = with_constructs(said, [*found, *literals_of(said, found)])
     found = beyond_doubt(said, found or worded_of(said))
     if once:
         found = for_once(found)

@@ -31,6 +31,7 @@ _OBJECTS = lazy(
     r"|\brun (?:the )?(?:full|entire|whole) (?:test suite|suite|build|tests)\b"
     r"|\b(?:delete|remove|skip|disable|weaken|comment out)\s+(?:or \w+ )?(?:failing |existing |the |any "
     r"|a )*(?:unit )?tests?\b"
+    r"|\b(?:delete|remove)\s+(?:any |the |my |our |existing |other |user |source )*files(?=\s*(?:$|[.;!]|or\b|and\b))"
     r"|\b(?:delete|remove|prune)\s+(?:a |an |any |the |my |other |existing |local )*(?:git )?worktrees?\b"
     r"|\brewrite (?:[a-z]+ ){0,4}history\b"
     r"|\b(?:switch|change|checkout|create|delete|remove)\s+(?:\w+ )?branch(?:es)?\b"
@@ -80,7 +81,8 @@ _ING = {
 _ING_WORD = lazy(r"\b(?:" + "|".join(_ING) + r")\b")
 
 
-_DOES = r"(?:run|execute|attempt|trigger|perform|launch|start|kick off|invoke|initiate|do|use|try)(?: to run| running)?"
+_DOES = r"(?:run|execute|attempt|trigger|perform|launch|start|kick off|invoke|initiate|apply|do|use|try)"
+_DOES += r"(?: to run| running)?"
 _QUALITY = (
     r"(?:(?:a|an|any|the|our|my|your|this|new|all|more|local|full|entire|whole|complete|unit|integration"
     r"|e2e|end-to-end|existing|database|db|schema|data|automated|npm|production|dev|development)\s+)*"
@@ -194,6 +196,7 @@ def actions_at(low: str) -> list[Action]:
             for name, cue in (
                 ("publish", "package|crate|gem|artifact|librar|extension"),
                 ("release", "release|version|tag"),
+                ("create a tag", r"\btag"),
             )
             if re.search(cue, words)
         ]

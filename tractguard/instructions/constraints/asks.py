@@ -36,10 +36,11 @@ _ASK = lazy(
 )
 
 
+_STRETCH = r"(?:`[^`]*`|\.(?=\w)|[^.;`]){3,120}"  # words up to the end of a sentence, with names of files
 _ASK_FIRST = lazy(
     r"\b(?:ask|check with|confirm with|consult|confirm|approval|permission|confirmation|consent"
-    r"|reviews?|go-?ahead|sign-?off|feedback)\b(?:[^.;]{0,30}?)\bbefore ([^.;]{3,120})|\bask (?:me )?(?:first"
-    r"|permission)\b[^.;]{0,20}?\b(?:to|if|when|before) ([^.;]{3,120})",
+    r"|reviews?|go-?ahead|sign-?off|feedback)\b(?:[^.;]{0,30}?)\bbefore (" + _STRETCH + r")|\bask (?:me )?(?:first"
+    r"|permission)\b[^.;]{0,20}?\b(?:to|if|when|before) (" + _STRETCH + ")",
     needs="ask|check with|confirm|consult|approv|permission|consent|review|go-ahead|goahead|sign|feedback",
 )
 
@@ -187,12 +188,17 @@ def _listed(said: Sentence) -> list[str]:
     else:
         return []
     found: list[str] = []
-    for each in _SEPARATORS.split(words):
+    for item in _SEPARATORS.split(words):
+        each = _NEW_ONES.sub("add dependencies", item)
         if "`" in each or _ACTION.search(each.lower()):
             found += [action for action in actions_in(each) if action not in found]
     return found
 
 
+_NEW_ONES = lazy(  # "New workspace deps" waits for a word: to add one
+    r"(?i)^\W*(?:any |all )?(?:new|extra|additional) (?:[\w/-]+ ){0,2}?"
+    r"(?:deps?|dependenc(?:y|ies)|packages?|librar(?:y|ies))\b"
+)
 _OWN_RULE = lazy(r"\b(?:never|always|do not|don't|must|use|prefer|should)\b")
 _SEPARATORS = lazy(r"[,;、，]\s?(?:or |and )?|\s(?:or|and)\s|(?<=[a-z])\.\s")
 _BARE_VERBS = lazy(
@@ -200,6 +206,13 @@ _BARE_VERBS = lazy(
     r"((?:(?:,| or| and|, or|, and) ?(?:install|upgrad|updat|remov|uninstall|add|delet|modif"
     r"|creat|renam|drop|alter|chang|bump)\w*)+)"
     r" ((?:[a-z-]+ ){0,3}[a-z-]+)",
+)
+
+
+_TOLD_TO_RUN = lazy(r"\b(?:run|execute|invoke|call) `([a-z][\w-]* [a-z][\w:.-]*(?: [\w:.=/-]+){0,4})`")
+_OBJECTS = lazy(  # "modify Docker or deployment configuration": two objects of one verb, and of one kind
+    r"(?i)\b(modify|change|edit|touch|alter|update) ([\w/-]+) (?:or|and) ([\w/-]+) "
+    r"(config(?:uration)?s?|settings|files?|workflows?|scripts?|manifests?|definitions?|pipelines?)\b"
 )
 
 
@@ -232,7 +245,7 @@ def _asked(said: Sentence, cue: re.Match[str], start: int) -> list[str]:
         return _waiting(said.text[waits.start(1) : waits.end(1)], said)
     if cue.group().startswith(("ask", "check with", "confirm with", "consult")):
         return _asks_when(said, cue)
-    ahead = said.text[start : cue.start()]
+    ahead = _NEW_ONES.sub("add dependencies", said.text[start : cue.start()])
     if start and _ONE.search(ahead):
         ahead = said.text[: cue.start()]  # "tell me before creating a PR; never create one unless asked"
     only = re.match(r"only ([a-z ]{3,40}?) (?:when|if|after|on|upon)\b", cue.group())
@@ -300,6 +313,7 @@ def actions_in(words: str) -> list[str]:
         return list(dict.fromkeys(action for part in parts for action in actions_in(part)))
     low = words.lower()
     found = [command_text(m) for m in re.findall(r"`([^`]+)`", words) if code_kind(m) == "command"]
+    found += [f"`{told}`" for told in _TOLD_TO_RUN.findall(words) if code_kind(told) == "code"]
     phrases = section("command_phrases")
     spans = []
     for match in pattern("command_phrases").finditer(low):
@@ -319,6 +333,10 @@ def actions_in(words: str) -> list[str]:
     if general and (found or "destructive" in general.group()):
         found.append(general.group().removeprefix("other ").removeprefix("any ").removeprefix("all "))
     if not found:
-        found = [_strip(verbs(part)) for part in re.split(r",| or | and ", words) if _ACTION.search(part.lower())]
+        found = [
+            _strip(verbs(part))
+            for part in re.split(r",| or | and ", _OBJECTS.sub(r"\1 \2 \4, \1 \3 \4", words))
+            if _ACTION.search(part.lower())
+        ]
     plain = list(dict.fromkeys(" ".join(item.split()) for item in found if item.strip()))
     return [item for item in plain if not any(other.startswith(item + " -") for other in plain)]

@@ -11,13 +11,15 @@ from tractguard.instructions.constraints.asks import asks_of
 from tractguard.instructions.constraints.choices import excluded_text, tools_at
 from tractguard.instructions.constraints.conditions import where
 from tractguard.instructions.constraints.deeds import AFTER_WORK, SAID_ONLY, TARGET, deeds_of
+from tractguard.instructions.constraints.flags import programs_around
 from tractguard.instructions.constraints.grants import granted
 from tractguard.instructions.constraints.inside import is_about_the_host
 from tractguard.instructions.constraints.lists import FOR_SOMETHING, is_sibling, shown_first
 from tractguard.instructions.constraints.mentions import code_kind, command_text, is_path
 from tractguard.instructions.constraints.others import others_of
-from tractguard.instructions.constraints.reading import Code, Sentence
-from tractguard.instructions.constraints.tables import pattern, section
+from tractguard.instructions.constraints.reading import Code, Sentence, read
+from tractguard.instructions.constraints.tables import pattern, programs, section
+from tractguard.instructions.constraints.tasks import task_of
 from tractguard.instructions.constraints.unmarked import Named, bare_programs, bare_tools, in_words, with_synonyms
 from tractguard.instructions.patterns import lazy
 from tractguard.model import Constraint
@@ -26,7 +28,7 @@ _WITHOUT = lazy(r"`?(?: \w+){0,3} without ([^,.;`]{3,60})")
 _RUN_NEVER = lazy(
     r"`?(?: commands?)? (?:must|should|may|can|shall)(?:not| not| never) (?:ever )?be (?:run|executed|called|invoked)\b"
 )
-_SHELL_LIKE = lazy(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*(?:\.sh)?(?: [\w./:=@-]+){0,6}")
+_SHELL_LIKE = lazy(r"[a-z][a-z0-9_]*(?:-[a-z0-9_]+)*(?:\.sh)?(?: [\w./:=@-]+){0,6}")
 _THROUGH = lazy(r"\b(?:through|via|with|using|from|by) `$")
 _SUCH_AS = lazy(r"`[ ,]*\(?(?:e\.g\.|i\.e\.|such as|for example|like)")
 _BELONGS = lazy(
@@ -50,7 +52,16 @@ _ONTO = lazy(
     r" (?:to|on|onto) (?:the )?((?:`[\w./-]+`|main\b|master\b|develop\b)"
     r"(?:(?:, | or |, or | and |/)(?:to )?(?:`[\w./-]+`|main\b|master\b|develop\b))*)"
 )
+_PIPED = lazy(r"\bpip(?:e|es|ed|ing) ([^.;]{0,50}?)(?:output )?(?:through|to|into|via|in|with)\b", needs="pip")
+_OUTSIDE_RUNNER = lazy(r"outside(?: of)? `(?:uv|poetry|pipenv|pdm|hatch|bundle|docker|nix|mise|direnv)\b")
+_OUTSIDE_OF = lazy(r"\b(?:outside(?: of)?|other than|except (?:via|through|with|by)) (?:the )?`$")
 _LISTS = lazy(r"(?:,|\b(?:or|and|nor)) $")
+_NOR = lazy(r"`?(?: \w+)?,? (?:or|nor) (?=[a-z])")
+_ALL_WORK = lazy(
+    r"(?:in|on|for|with|to|inside) (?:(?:the|our|your|these|my|any|all) )*(?:repos?|repositor(?:y|ies)|codebases?"
+    r"|monorepo|projects?|(?:(?:feature|bug ?fix|regular|normal|daily|day-to-day)(?:, |/| and | or )?)*"
+    r" ?(?:work|development))"
+)
 _LISTED = lazy(r",|\s(?:or|and|nor)\b|/")
 _SAID_BY_PATTERN = ("when committing", "when pushing", "when you commit", "when you push", "while committing")
 
@@ -69,7 +80,10 @@ def _forbidden(said: Sentence, asked: tuple[int, int]) -> list[Constraint]:
     named = sorted(_literal(said, asked) + _phrases(said, asked), key=lambda found: found.at)
     if not named:
         return deeds_of(said, asked)
+    right = [c.text.strip() for c in said.codes if code_kind(c.text) == "flag" and said.sign(c.start) == "+"]
+    named = [left for each in named if (left := _without_flags(each, right)).patterns]
     wanted = [command_text(c.text) for c in said.codes if _is_wanted(said, c)]
+    wanted = wanted or _with_flag(named, right)
     use: str | list[str] = wanted if 1 < len(wanted) == len(named) else "".join(wanted[:1])
     together: list[tuple[list[str], dict[str, Any]]] = []
     for found in named:
@@ -83,7 +97,39 @@ def _forbidden(said: Sentence, asked: tuple[int, int]) -> list[Constraint]:
     if len(shown) == len(together):
         return shown
     bare = {"bare": True} if _BARE.search(said.bare) or _DIRECTLY.search(said.bare) else {}
-    return [Constraint("forbid_command", {"pattern": patterns, **bounds, **bare}) for patterns, bounds in together]
+    told = [Constraint("forbid_command", {"pattern": patterns, **bounds, **bare}) for patterns, bounds in together]
+    return told + _beside(said, named)
+
+
+def _without_flags(named: Named, right: list[str]) -> Named:
+    """Without the spellings that carry a flag which the sentence asks for ("`--force`; use `--force-with-lease`")."""
+    return named._replace(patterns=[one for one in named.patterns if not set(one.split()) & set(right)])
+
+
+def _with_flag(named: list[Named], right: list[str]) -> list[str]:
+    """The right command where only its flag is told, and the wrong one has one flag: that one exchanged."""
+    patterns = [one for each in named for one in each.patterns]
+    first = patterns[0].rpartition(" ") if patterns else ("", "", "")
+    one_flag = first[2].startswith("-") and "-" not in first[0].partition(" ")[2]
+    return [f"{first[0]} {right[0]}"] if len(right) == 1 and one_flag else []
+
+
+def _beside(said: Sentence, named: list[Named]) -> list[Constraint]:
+    """What else is excluded without a command of its own: "never `x --abort`, never switch branches", "nor tag"."""
+    found: list[Constraint] = []
+    low, high = said.clause(named[0].at) if named else (0, 0)
+    listed = _LISTS.search(said.bare, low, named[0].at) if named else None
+    if listed:
+        alone = read(said.text[low : listed.start()], said.heading, "", said.kind)
+        found += deeds_of(alone, (-1, -1)) if alone.forbids() else []
+    after = _NOR.match(said.bare, max(each.end for each in named)) if named else None
+    if after and after.end() < high:
+        found += deeds_of(read("never " + said.text[after.end() : high], "", "", said.kind), (-1, -1))
+    for part in said.parts if len(said.parts) > 1 else ():
+        if not any(part.start <= each.at <= part.end for each in named):
+            alone = read(said.text[part.start : part.end], said.heading, "", said.kind)
+            found += deeds_of(alone, (-1, -1)) if alone.forbids() else []
+    return found
 
 
 def _is_wanted(said: Sentence, code: Code) -> bool:
@@ -97,6 +143,8 @@ def _is_wanted(said: Sentence, code: Code) -> bool:
 def _bounds(said: Sentence, found: "Named") -> dict[str, Any]:
     """Where and when one excluded command is excluded: what its own clause says."""
     data = where(said, found.at)
+    if _OUTSIDE_RUNNER.match(str(data.get("when", "")).lower()):
+        del data["when"]
     if data.get("when") in _SAID_BY_PATTERN or AFTER_WORK.match(str(data.get("when", "")).lower()):
         del data["when"]  # "never use --no-verify when committing": the pattern says it already
     if set(found.patterns) <= {"git restore", *_DISCARDING["git checkout"]}:
@@ -107,6 +155,9 @@ def _bounds(said: Sentence, found: "Named") -> dict[str, Any]:
     ):
         data.pop("when", None)
         data["at_once"] = True
+    piped = _PIPED.search(said.low, 0, found.at)
+    if piped and said.sign(piped.start()) == "-":
+        data["piped_from"] = _sources(piped.group(1))
     without = _WITHOUT.match(said.bare, found.end, said.clause(found.at)[1])
     named = (
         without
@@ -116,9 +167,20 @@ def _bounds(said: Sentence, found: "Named") -> dict[str, Any]:
     if without and not named and "unless" not in data:  # "python without uv" names the right way, no condition
         data["unless"] = said.text[without.start(1) : without.end(1)].strip()
     target = TARGET.search(said.bare, found.end, said.clause(found.at)[1])
+    if target and _ALL_WORK.fullmatch(target.group().strip()):
+        target = None
+    if target and target.group().startswith("to ") and all(re.search(r" [-.]", one) for one in found.patterns):
+        target = None  # "never `git add -A` to stage a fix": what it is always for
     if target and "when" not in data and "at_once" not in data and not _OF_A_MARK.match(said.bare, target.start()):
         data["when"] = _named_target(said, target)
     return data
+
+
+def _sources(words: str) -> list[str]:
+    """What a pipe comes from: the programs that are named, else the words ("test output"), else anything."""
+    known = [word for word in re.findall(r"[\w.-]+", words) if word in programs()]
+    marked = [command_text(text) for text in re.findall(r"`([^`]+)`", words)]
+    return marked or known or [words.strip() or "*"]
 
 
 def _named_target(said: Sentence, target: re.Match[str]) -> str:
@@ -138,6 +200,8 @@ def _literal(said: Sentence, asked: tuple[int, int]) -> list[Named]:
         kind, text = code_kind(code.text), command_text(code.text)
         if SAID_ONLY.search(said.bare, max(0, code.start - 60), code.start):
             continue  # "do not include `git commit` in a plan" is about the plan
+        if _OUTSIDE_OF.search(said.bare, max(0, code.start - 24), code.start):
+            continue  # "no bare `python` outside of `uv run`": that is the right way
         about = re.search(
             r"\b(?:edit|modify|touch|commit|delete|read|import|in|from|inside)(?: the| any)? `$|\binstall(?:ing)? `$",
             said.low[max(0, code.start - 18) : code.start],
@@ -148,7 +212,7 @@ def _literal(said: Sentence, asked: tuple[int, int]) -> list[Named]:
             and not (about and (is_path(code.text) or about.group().startswith("install")))
             and not _is_library_word(said, text, code.start)
         ):
-            without = re.match(r"`? without `(-[\w=-]+)`", said.text[code.end : code.end + 40])
+            without = re.match(r"`? without `(-[\w=-]+(?: [\w.-]+)?)`", said.text[code.end : code.end + 40])
             if without:
                 return [Named([f"{text} without {without.group(1)}"], code.start, code.end)]
             if " " not in text and FOR_SOMETHING.match(said.bare, code.end):
@@ -168,12 +232,26 @@ def _literal(said: Sentence, asked: tuple[int, int]) -> list[Named]:
             kind == "code" and found and is_sibling(said, code, found[-1].end)
         ):
             found.append(Named([text], code.start, code.end))
+        elif kind in ("code", "path") and (spellings := task_of(said, code)):
+            found.append(Named(spellings, code.start, code.end))
         elif kind == "flag":
             found.append(Named(_flag(text or code.text, said, code), code.start, code.end))
-    found += in_words(said, asked)
+    found += in_words(said, asked) + _chain(said)
     if found:
         found += [tool for tool in bare_tools(said, asked) if _in_a_list(said.bare, tool)]
     return [named for named in found or bare_programs(said, asked) or bare_tools(said, asked) if named.patterns]
+
+
+_CHAINING = lazy(r"\b(?:chain|combin|compound|operator|syntax|join|concatenat|string together)\w*")
+
+
+def _chain(said: Sentence) -> list[Named]:
+    """ "Never chain commands with `&&`"."""
+    mark = next((c for c in said.codes if c.text.strip() == "&&" and said.sign(c.start) == "-"), None)
+    if mark and _CHAINING.search(said.bare):
+        return [Named(["&&"], mark.start, mark.end)]
+    bare = re.search(r"\bchain (?:multiple |shell |several )*commands?\b(?! (?:with|using) `)", said.bare)
+    return [Named(["&&"], bare.start(), bare.end())] if bare and said.sign(bare.start()) == "-" else []
 
 
 def _examples(said: Sentence, code: Code, text: str) -> bool:
@@ -272,6 +350,7 @@ def _flag(flag: str, said: Sentence, mark: Code) -> list[str]:
         of = before[-1:] or [command_text(c.text) for c in said.codes if c.start < mark.start][-1:]
     first = next(iter(of or [text for _, text in near]), "")
     first = first or next((command_text(c.text) for c in said.codes if code_kind(c.text) == "command"), "")
+    first = first or next(iter(programs_around(said)), "")
     return [f"{first.split(' --')[0]} {flag}"] if first else []
 
 

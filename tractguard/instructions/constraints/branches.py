@@ -17,8 +17,8 @@ _BRANCH_WORD = (
     r"|staging|production|release/\*|release branch(?:es)?|[a-z]+/[\w*<>-]+)"
 )
 _TO_BRANCH = lazy(
-    r"\b(commit|push|merge|work|develop|rebase|pr|pull request)\w*\b(?:[^.;:]{0,40}?)\b(?:to|on|onto|into|under"
-    r"|against)\s+(?:the |your |our |any )?("
+    r"\b(commit|push|merge|work|develop|rebase|pr|pull request)\w*\b(?:(?!\b(?:never|not)\b)[^.;:]){0,40}?"
+    r"\b(?:to|on|onto|into|under|against)\s+(?:the |your |our |any )?("
     + _BRANCH_WORD
     + r"(?:(?:,| or| and|/| nor|, or) ?(?:to )?(?:the )?"
     + _BRANCH_WORD
@@ -29,7 +29,7 @@ _PLAIN_OBJECT = lazy(  # "never push secrets to main" is about secrets
     r"[a-z]*[\s,/`()]*(?:-{2}[a-z-]+[\s,/`()]+|(?:directly|straight|changes?|code|anything|commits?|works?|your|the|or|nor|and|any"
     r"|push\w*|merge\w*|commit\w*|pull|requests?"
     r"|prs?|go|happens?|only|ever|force|development|all|new|features?|this|it|them|never|not|be|should"
-    r"|must|are|always|made|done|to|on|onto|into"
+    r"|must|are|always|made|done|open|create|a|an|to|on|onto|into"
     r"|against|under|own|is|allowed|git|up|branch|in|our|my|remote|origin)[\s,/`()]+)*$"
 )
 _ONE = lazy(_BRANCH_WORD)
@@ -43,6 +43,8 @@ _TARGET = lazy(
     r" (`[\w./-]+`|main\b|master\b|develop\b|dev\b|staging\b|trunk\b)",
     needs="main|master|develop|dev|staging|trunk|`",
 )
+_A_PULL = lazy(r"\b(?:prs?|pull requests?)\b")
+_OR_TARGET = lazy(r",? ?\(?or (?:to )?(`[\w./-]+`|main\b|master\b|develop\b|dev\b|staging\b|trunk\b)")
 _PATTERN = lazy(
     r"`((?:[\w.<>{}\[\]*|-]+/)+[\w.<>{}\[\]*|#-]+|[\w-]+-<[\w -]+>[\w<>-]*)`|(?<![\w/])((?:feature|feat"
     r"|fix|bugfix|hotfix|chore|release|users?|docs|refactor)/[\w.<>{}\[\]*-]+)"
@@ -83,7 +85,7 @@ _BASE_LABEL = lazy(  # "Base branch: `develop`"
 )
 _TO_IT = lazy(  # "`master` is the default branch — never commit directly to it"
     r"\b(?:never|not|don't|dont) (commit|push|merge)\w* (?:directly |straight )?(?:(?:to|on"
-    r"|into) (?:it|that|this)(?: branch)?|there)\b"
+    r"|into) (?:it|that|this|them|these|those)(?: branch(?:es)?)?|there)\b"
 )
 _NO_DIRECT = lazy(r"\bno direct (push|commit|merge)(?:e?s)?\b", needs="direct")
 _STRAIGHT = lazy(
@@ -100,6 +102,11 @@ _READ_ONLY = lazy(
     r"|(?<![\w/-])(`?[\w./-]{1,60}`?) branch is (?:strictly )?(?:read-only|frozen|off[- ]limits)\b",
     needs="read-only|frozen|limits",
 )
+_MARK_READ_ONLY = lazy(  # "`upstream-copy` is read-only: cherry-pick from it"
+    r"\W*(`[\w-]+(?:/[\w-]+)?`) (?:is|stays|remains) (?:strictly )?(?:read-only|frozen|off[- ]limits)\b"
+)
+_OF_GIT = lazy(r"\b(?:cherry-pick\w*|merg\w+|rebas\w+|branch\w*|commits?|push\w*|checkout|check out)\b")
+_REMOTE = lazy(r"(`[\w-]{2,40}`) remote\b|(?<=remote )(`[\w-]{2,40}`)", needs="remote")
 _NEVER_ON = lazy(
     r"\b(?:never|not) (?:directly |straight )?(?:on|to|onto|into) (?:the )?`?(main|master|develop|trunk|production)\b",
     needs="main|master|develop|trunk|production",
@@ -142,6 +149,8 @@ def _limited(said: Sentence) -> dict[str, Any]:
         for verb in sorted(verbs):
             key = _KEYS.get(verb, "forbid_commit_to")
             data[key] = list(dict.fromkeys([*data.get(key, []), *names]))
+        if sign == "-" and _A_PULL.search(between) and "pu" in " ".join(data):
+            data["forbid_target"] = names
         if sign == "p":
             data["permit"] = True
     return _reviewed(said, data) if data else {}
@@ -155,7 +164,8 @@ def _reviewed(said: Sentence, data: Data) -> Data:
         if reason:
             data["unless"] = reason.group(1)
     if set(data) == {"forbid_merge_to", "unless"} and re.match(r"(?:a )?(?:pr|pull request)\b", str(data["unless"])):
-        data = {"forbid_push_to": data["forbid_merge_to"]}  # a merge through a pull request is the right way
+        names = data["forbid_merge_to"]  # a merge through a pull request is the right way
+        data = {"forbid_push_to": names, "forbid_merge_to": names, "by": "pull request"}
     if _FEATURE.search(said.low):
         data["use"] = "feature branch"
     return data
@@ -166,8 +176,8 @@ def _protected(said: Sentence) -> Data | None:
     match = re.search(r"(?<![\w/-])(`?[\w/-]{1,60}`?) (?:branch )?is protected\b", said.low)
     if match:
         return {"forbid_push_to": [_clean(match.group(1))]}
-    match = _READ_ONLY.search(said.low)
-    name = _clean(match.group(1) or match.group(2)) if match else ""
+    match = _READ_ONLY.search(said.low) or (_MARK_READ_ONLY.match(said.low) if _OF_GIT.search(said.low) else None)
+    name = _clean(next(filter(None, match.groups()))) if match else ""
     return {"forbid_commit_to": [name], "forbid_push_to": [name]} if name else None
 
 
@@ -179,7 +189,10 @@ def _targeted(said: Sentence) -> Data | None:
     name = _clean(target.group(1) or target.group(2) or target.group(3))
     if "/" in name and name not in said.text:
         return {}  # `Owner/Name` is a repository
-    return {"forbid_target": [name]} if said.sign(target.start()) == "-" else {"target": name}
+    if said.sign(target.start()) == "-":
+        return {"forbid_target": [name]}
+    other = _OR_TARGET.match(said.low, target.end())
+    return {"target": [name, _clean(other.group(1))] if other else name}
 
 
 def _based(said: Sentence) -> Data | None:
@@ -243,7 +256,8 @@ def _not_there(said: Sentence) -> Data | None:
         return None
     ahead = [name.group() for name in _ONE.finditer(said.low[: there.start()])]
     named = [_clean(name) for name in ahead if "branch" not in name] or [_clean(name) for name in ahead]
-    return {_KEYS[there.group(1)[:4]]: [named[-1]]} if named and said.sign(there.start() + 6) in "-0" else None
+    meant = named if there.group().endswith(("them", "these", "those")) else named[-1:]
+    return {_KEYS[there.group(1)[:4]]: meant} if named and said.sign(there.start() + 6) in "-0" else None
 
 
 def _none_direct(said: Sentence) -> Data | None:
@@ -272,6 +286,16 @@ def _never_to_host(said: Sentence) -> Data | None:
     return {"forbid_push_to": [match.group(1)]} if match and said.sign(match.start()) == "-" else None
 
 
+def _never_to_remote(said: Sentence) -> Data | None:
+    """ "Never push to the archived `old-site` remote"."""
+    match = _REMOTE.search(said.low)
+    about = match and re.search(r"\bpush", said.low + " " + said.before.lower())
+    if match is None or not about or said.sign(match.start(1)) != "-":
+        return None
+    name = match.group(1).strip("`")
+    return {"forbid_push_to": [name], "remotes": [name]}
+
+
 def _not_directly(said: Sentence) -> Data | None:
     """ "Never commit directly": the main branch is meant."""
     direct = _DIRECTLY.search(said.low)
@@ -283,7 +307,8 @@ def _not_directly(said: Sentence) -> Data | None:
 def _never_on(said: Sentence) -> Data | None:
     """ "Work on a branch, never on main"."""
     never = _NEVER_ON.search(said.low)
-    if never and re.search(r"\b(?:work|develop|commit|push|chang)\w*", said.low[: never.start()]):
+    ahead = said.low[: never.end()] if never else ""
+    if never and re.search(r"\b(?:work|develop|commit|push|chang)\w*|\bdirectly\b", ahead):
         return {"forbid_commit_to": [_clean(never.group(1))]}
     return None
 
@@ -306,6 +331,7 @@ _READERS = (  # the first that answers, with {} for "nothing", is the only one
     _none_direct,
     _straight_to,
     _not_directly,
+    _never_to_remote,
     _never_to_host,
     _never_on,
     _own_branch,

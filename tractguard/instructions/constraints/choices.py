@@ -8,8 +8,9 @@ import re
 from typing import Any
 
 from tractguard.instructions.constraints.conditions import where
+from tractguard.instructions.constraints.flags import flags_of
 from tractguard.instructions.constraints.inside import inside_of
-from tractguard.instructions.constraints.mentions import code_kind, command_text, commands
+from tractguard.instructions.constraints.mentions import code_kind, command_text, commands, paths, scope_glob
 from tractguard.instructions.constraints.reading import Sentence
 from tractguard.instructions.constraints.tables import canonical, members, section, tool_words
 from tractguard.instructions.patterns import lazy
@@ -40,29 +41,16 @@ _VIA = lazy(  # "install via `X`": the verb ahead says what for
 _NUMBERED = lazy(r"[`\s]*(?:version )?(?:[<>=^~≥]{1,2}\s?)?v?\d")
 _FILE_HOLE = lazy(r"[\w.-]+ [<\[{](?:(?:the|any|a|your)[-_ ]?)?(?:file|path|script)s?(?:[-_ ]?(?:name|path))?[>\]}]")
 _OR_FLAG = lazy(r"`? or (?:(?:add|pass|append|with|use|include|set|the|flag) )*`(-{1,2}[\w-]+(?:=[\w.-]+)?)`")
+_GONE = lazy(
+    r"`?(?:(?:,? and |, )`?[\w-]+`?){0,3} (?:was|were|ha(?:s|ve) been) (?:removed|dropped|retired|replaced|banned)\b",
+    needs="removed|dropped|retired|replaced|banned",
+)
+_OVER_OTHERS = lazy(r"`?\*{0,2} \((?:not|never|no|instead of|rather than|over) ")
 _BARE = lazy(r"\b(?:(bare|raw|direct) (?:binar(?:y|ies)|commands?|tools?|executables?|`)|(directly)\b)")
 _PURPOSES = lazy(
     r"\b(?:tests?|testing|lint\w*|format(?:ting|ter)?|builds?|building|compil\w+|type.?check\w*|migrat\w+|deploy\w*"
     r"|releas\w+|publish\w*|install\w*|dependenc\w+|packages?|dev server|run(?:ning)? (?:the )?(?:app|server)|e2e)\b"
 )
-_EITHER = lazy(r"\bor (?:\w+ )?(?:the )?`$")
-_WITH_FLAG = lazy(r"\W*(?:always |please )?(?:run|build|execute|start) ([a-z][a-z -]{2,30}?) (?:with|using) (?:the )?`")
-_FLAG_VERB = lazy(
-    r"\b(?:includ\w+|pass|add|append|specify|set|use|with|supply|provide|needs?|requires?)\b[^.;`]{0,30}`$"
-)
-_FLAG_FOR = lazy(
-    r"\b(?:when(?:ever)?|for|to|while|in|on) ((?:running |run |building |build )?(?:all |any |the "
-    r"|every )*[a-z][^.,;:()`]{2,50})"
-)
-_SQUASH = lazy(
-    r"(?:^|[.:;(]\s*|\b(?:always|must|use|using|be|are|by|only|prefer|via) (?:a"
-    r" )?)squash(?:ed)?[- ](?:and[- ])?merg\w+",
-    needs="squash",
-)
-_ONLY = lazy(r"`\s?(?:flag )?only\b")
-_STRONG = lazy(r"\b(?:always|must|required?|requires|every|all|never|mandatory)\b")
-
-
 _REST = lazy(
     r"\b(?:the rest(?: of (?:the |our )?[\w-]+)?|everything else|everywhere else|elsewhere|all other \w+)\b[^.;]{0,24}?"
     r"\b(?:on|uses?|with|to|is|:)\s`?([a-z][\w-]*)",
@@ -75,7 +63,8 @@ _STANDS_ALONE = lazy(  # what may follow a name that is meant itself
     r"|test runner|runner|linter|formatter|directly|either|yet|any|anywhere|ever|again|after|before|during|until|under"
     r"|against|without|except|test|tests|run|install|add|build|lint|commands?|too|first|per|library"
     r"|libraries|framework|cli|binary|toolchain"
-    r"|packages with|css|js|php|v?\d\S*|it|this|these|those|the|all|every|everything|new|we|you|unit|throughout)\b"
+    r"|packages with|css|js|php|v?\d\S*|last|already|recently|today|yesterday"
+    r"|it|this|these|those|the|all|every|everything|new|we|you|unit|throughout)\b"
 )
 
 
@@ -89,19 +78,22 @@ def choices_of(said: Sentence) -> list[Constraint]:
     led_to = {canonical(str(c.get("run")).split(" ")[0]) for c in told if c.get("bare")}
     led_to.update(each for constraint in inside for each in constraint.list("what"))
     found = [c for c in found if not (c.get("implied") and c.get("use") in led_to)]
-    return [*found, *told, *_flags(said), *inside]
+    return [*found, *told, *flags_of(said), *inside]
 
 
-_WRAPPER = lazy(r"\b(gradle|maven) wrapper\b", needs="wrapper")
-_WRAPPERS = {"gradle": ("./gradlew", "gradle"), "maven": ("./mvnw", "mvn")}
+_WRAPPER = lazy(
+    r"\b(gradle|maven) wrapper\b|\./(gradle|mvn)w\b[^;]{1,40}\b(?:system|global(?:ly)?|installed|bare|plain|local)[- ]",
+    needs="wrapper|gradlew|mvnw",
+)
+_WRAPPERS = {"gradle": ("./gradlew", "gradle"), "maven": ("./mvnw", "mvn"), "mvn": ("./mvnw", "mvn")}
 
 
 def _wrapper(said: Sentence) -> list[Constraint]:
     """ "Always use the Gradle wrapper": the script of the project, and not the program of the machine."""
-    match = _WRAPPER.search(said.bare)
+    match = _WRAPPER.search(said.low)
     if not match or said.sign(match.start()) != "+":
         return []
-    use, program = _WRAPPERS[match.group(1)]
+    use, program = _WRAPPERS[match.group(1) or match.group(2)]
     return [Constraint("tool_choice", {"use": use, "instead_of": [program], "said": [program], "for": "run builds"})]
 
 
@@ -165,6 +157,7 @@ def _family(tools: list[str], low: str) -> str:
 def _tools(said: Sentence) -> list[Constraint]:
     named = tools_at(said)
     label = _MANAGER_LABEL.search(said.bare)
+    label = label or (_OVER_OTHERS.search(said.bare) if re.match(r"\W*[\w /.-]{2,24}:\W", said.bare) else None)
     families = table("tools")["families"]
     heading = bool(re.search(r"package manager|tooling|toolchain|monorepo", said.heading))
     found: list[Constraint] = []
@@ -173,10 +166,19 @@ def _tools(said: Sentence) -> list[Constraint]:
         sign = said.sign(at)
         if tool in done or (
             sign not in "+p"
-            and not (sign == "0" and (label or _declared(said, at, tool) or (heading and len(said.text) < 40)))
+            and not (
+                sign == "0"
+                and (
+                    (label and _told_by(said, label, at))
+                    or _declared(said, at, tool)
+                    or (heading and len(said.text) < 40)
+                )
+            )
         ):
             continue
         family = _family([tool], said.low)
+        if at < 3 and re.match(r"`?\s?:\s.*`", said.low[at + len(tool) :]) and len(named) > 1:
+            continue  # "Bundler: use `bundle exec`": a label
         if _WORKED_ON.search(said.low, max(0, at - 60), at):
             continue  # "run X to bump playwright" chooses X
         told = said.low[max(0, at - 14) : at].rstrip("` ")
@@ -186,10 +188,18 @@ def _tools(said: Sentence) -> list[Constraint]:
             continue
         if "package manager" not in said.low and _NUMBERED.match(said.low, at + len(tool)):
             continue  # "use Node 22" is about the version
-        rest = [t for t, p, _ in named if t != tool and said.sign(p) == "-"]
+        rest = [t for t, p, end in named if t != tool and (said.sign(p) == "-" or _GONE.match(said.low, end))]
+        rest = [t for t in rest if t in families[family]["tools"]] or rest
         done.update([tool, *rest])
         found.append(Constraint("tool_choice", _choice(said, tool, at, family, rest, sign)))
-    return [*found, *_the_rest(said, found)]
+    rest_of = _the_rest(said, found)
+    same = {each.get("use") for each in rest_of}
+    return [*(each for each in found if each.get("scope") or each.get("use") not in same), *rest_of]
+
+
+def _told_by(said: Sentence, label: re.Match[str], at: int) -> bool:
+    """Whether a label speaks of the tool at `at`: "Formatter: X; Y was removed" says nothing for Y."""
+    return said.bare.find(";", label.end(), at) < 0
 
 
 def _the_rest(said: Sentence, found: list[Constraint]) -> list[Constraint]:
@@ -210,9 +220,13 @@ def _choice(said: Sentence, tool: str, at: int, family: str, rest: list[str], si
     purpose = re.search(r"\bfor ((?:all )?[a-z][a-z -]{2,40}?)(?=[,.;:()]|$| and never| not )", said.low[at:])
     data: dict[str, Any] = {"use": tool, "for": purpose.group(1).strip() if purpose else entry["for"]}
     data.update(where(said, at))
+    own = _its_place(said, at)
+    if own:
+        data = {**{key: value for key, value in data.items() if key != "except"}, "scope": own}
     if sign == "p":
         return {**data, "permit": True}
-    chosen = {t for t, p, _ in tools_at(said) if said.sign(p) in "+0"}
+    chosen = {t for t, p, _ in tools_at(said) if said.sign(p) in "+0" and not _its_place(said, p)}
+    chosen = {tool} if own else chosen
     siblings = [t for t in entry["tools"] if t != tool and t not in rest and t not in chosen]
     if rest:
         data["instead_of"] = list(dict.fromkeys(rest)) + siblings
@@ -223,6 +237,20 @@ def _choice(said: Sentence, tool: str, at: int, family: str, rest: list[str], si
         data["instead_of"] = siblings
         data["implied"] = True
     return data
+
+
+_USED_THERE = lazy(  # "`web/` uses X", "except in `old/`, which still uses X"
+    r"(`[^`]{1,80}`)(?: (?:folder|directory|app|package|workspace|project|module|service))?"
+    r"(?:,? which)? (?:still |currently |only )*(?:uses|is on|runs on) (?:the )?`?$"
+)
+
+
+def _its_place(said: Sentence, at: int) -> str:
+    """The folder of which a sentence says that the tool at `at` is used there; "" where it says that of none."""
+    match = _USED_THERE.search(said.low, max(0, at - 160), at)
+    named = match.group(1).strip("`") if match else ""
+    found = next((path for path in paths(said) if path.text.lower() == named), None) if named else None
+    return scope_glob(found) if found else ""
 
 
 def _declared(said: Sentence, at: int, tool: str) -> bool:
@@ -338,7 +366,7 @@ def _commands(said: Sentence, chosen: bool) -> list[Constraint]:
             data["bare"] = True
         found.append(Constraint("command", data))
         uv = re.match(r"^(uv run|poetry run|bun run|pnpm exec|bundle exec|pipenv run|npx|bunx)$", text)
-        if uv and not chosen:
+        if uv and (not chosen or text == "bundle exec"):
             found.append(
                 Constraint(
                     "tool_choice",
@@ -353,41 +381,8 @@ def _purpose_of(heading: str) -> str:
     return heading if _PURPOSES.search(heading) else ""
 
 
-def _flags(said: Sentence) -> list[Constraint]:
-    """ "Always include `-tags smoke` when running tests": flags that commands of one kind must carry."""
-    squash = _SQUASH.search(said.bare)
-    if squash and said.sign(squash.start()) in "0+":
-        return [Constraint("command", {"flags": ["--squash"], "run": ["gh pr merge"]})]
-    flags = [code for code in said.codes if code_kind(code.text) == "flag" and said.sign(code.start) in "+0"]
-    picked = [
-        code
-        for code in flags
-        if _FLAG_VERB.search(said.bare[: code.start])
-        and not _ONLY.match(said.bare, code.end)
-        and not _EITHER.search(said.bare, 0, code.start)
-    ]
-    told = _WITH_FLAG.match(said.bare)
-    if not picked or not (_STRONG.search(said.bare) or (told and said.kind != "prompt")):
-        return []
-    low, high = said.reach(picked[0].start)
-    purpose = _FLAG_FOR.search(said.bare, low, high) or told
-    base = [_told_alone(text) for text, at in commands(said) if low <= at <= high and said.sign(at) in "+0c"]
-    data: dict[str, Any] = {"flags": [code.text.strip() for code in picked if low <= code.start <= high]}
-    if base:
-        return [Constraint("command", {**data, "run": base})]
-    return [Constraint("command", {**data, "for": purpose.group(1).strip()})] if purpose else []
-
-
-def _told_alone(text: str) -> str:
-    """The last command of a chain, without its flags and holes: "cd x && npx cdk deploy -c"
-    " a=<b>" is "npx cdk deploy"."""
-    words = text.rpartition("&& ")[2].split()
-    end = next((index for index, word in enumerate(words) if word[:1] in "-<["), len(words))
-    return " ".join(words[:end]) if "&&" in text else text
-
-
 def _bypassed(runner: str) -> list[str]:
-    return ["python", "python3"] if runner in ("uv run", "poetry run", "pipenv run") else []
+    return list(section("bypassed").get(runner, ()))
 
 
 def _only_names(said: Sentence, ahead: str) -> bool:

@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from tractguard.instructions.constraints.mentions import Path, paths, scope_glob
-from tractguard.instructions.constraints.reading import Sentence
+from tractguard.instructions.constraints.reading import Sentence, read
 from tractguard.instructions.constraints.tables import section
 from tractguard.instructions.patterns import lazy
 
@@ -30,6 +30,7 @@ _EXCEPT = lazy(
     r"\b(?:except(?:ion)?(?: for| in| inside| within| when| of)?|other than|apart from|excluding"
     r"|but not in|outside(?: of)?|not in)\b"
 )
+_ELSEWHERE = lazy(r"\b(?:elsewhere|anywhere else|everywhere else)\b")
 _INSIDE = lazy(r"\b(?:in|inside|within|under|for|below|from)\b(?: the| all| any| our)?\s+$|\bthis file(?: only)?:\s+$")
 _PLACE = lazy(
     r"\b(in|inside|within|for|except in|except for|except|outside|outside of) (?:the |our |any "
@@ -44,6 +45,9 @@ def where(said: Sentence, position: int, named: list[Path] | None = None) -> dic
     low, high = said.reach(position)
     near = [path for path in (named if named is not None else paths(said)) if low <= path.start <= high]
     inside, outside = _places(said, near)
+    other = _ELSEWHERE.search(said.low, low) if not outside and "else" in said.low else None
+    if other and said.sign(other.start()) == "-":
+        inside, outside = [], _named_before(said, other.start())
     if inside:
         data["scope"] = inside if len(inside) > 1 else inside[0]
     if outside:
@@ -72,12 +76,20 @@ def condition(said: Sentence, position: int) -> str:
 def _places(said: Sentence, named: list[Path]) -> tuple[list[str], list[str]]:
     inside: list[str] = []
     outside: list[str] = []
+    last, ended = outside, -1  # the list that the path before went to, and where it ended
     for path in named:
         before = said.low[: path.start].rstrip("`")[-40:]
+        if ended >= 0 and _JOINED.fullmatch(said.low, ended, path.start):
+            last.append(scope_glob(path))
+            ended = path.start + len(path.text)
+            continue
+        ended = -1
         if _is_except(before):
             outside.append(scope_glob(path))
+            last, ended = outside, path.start + len(path.text)
         elif _INSIDE.search(before + " " if not before.endswith(" ") else before) or _ASIDE.search(before):
             inside.append(scope_glob(path))
+            last, ended = inside, path.start + len(path.text)
     for match in _PLACE.finditer(said.bare) if not inside else ():
         globs = section("places").get(match.group(2))
         if globs and not (match.group(1) == "for" and match.group(2) in ("unit tests", "test suites")):
@@ -89,6 +101,17 @@ def _places(said: Sentence, named: list[Path]) -> tuple[list[str], list[str]]:
     if not inside:
         inside += [match.group(1) + "/" for match in _IN_FOLDER.finditer(said.bare)]
     return list(dict.fromkeys(inside)), list(dict.fromkeys(outside))
+
+
+def _named_before(said: Sentence, position: int) -> list[str]:
+    """The places that "elsewhere" is beside: "read only in `src/config.ts`; never use `process.env` elsewhere"."""
+    near = [path for path in paths(said) if path.start < position]
+    if not near and said.before:
+        near = paths(read(said.before, said.heading, "", said.kind))
+    return list(dict.fromkeys(scope_glob(path) for path in near))
+
+
+_JOINED = lazy(r"`?/?(?:,? (?:and|or|nor|&) (?:in |on |the |under )?|, ?)`?")
 
 
 def _is_except(before: str) -> bool:

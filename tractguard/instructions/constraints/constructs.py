@@ -18,7 +18,7 @@ _VERB = lazy(
     r"|rely on|relying on|define|pass|cast(?:ing)? to|suppress with|suppress|disable|with|via|to|append"
     r"|return|throw|concatenat\w*|access|create|put|include|have|generic|the|a|an|any|raw|bare|no|not"
     r"|never|avoid|and|or|nor|of|over|than|plain|new|direct|directly|naked|explicit|global|like|as"
-    r"|prefer)\s*$"
+    r"|prefer|deprecated|legacy|obsolete|outdated|old|native|built-in|browser|standard)\s*$"
 )
 _ABOUT = lazy(
     r"\b(?:in|inside|within|from|on|for|under|by|see|when|with|of|to|at|into|through|via|outside|before"
@@ -35,6 +35,7 @@ _EITHER_VERB = lazy(
     r"|(?:remov\w*|delet\w*|renam\w*|drop\w*|break\w*|weaken\w*|bypass\w*|omit\w*|try-catch|catch\w*|swallow\w*"
     r"|touch\w*|edit\w*|modif\w+|chang\w+|alter\w*|reorder\w*|conclude|read|open))\b"
 )
+_OWNER = lazy(r"(?<=[a-z] )[A-Z][A-Za-z]*(?:\.js|\.NET)?(?:'s)? $")
 _LINT_RULE = lazy(r"['\"](?:error|warn|off)['\"]")
 _NARROWED = lazy(  # a plain word that only says of what kind the next is: "`window` globals", "`@next` dist-tag"
     r"`\s?(?:[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]{2}|(?!(?:for|to|as|instead|and|or|nor|in|on|with"
@@ -56,9 +57,18 @@ _GONE = lazy(
 
 
 _AGAINST = lazy(r"\b(?:instead of|rather than|use of)\s+$|使用\s*$|(?:suppress|silence)\w*[^.;]{0,24}with\s+$")
+_AIM = lazy(r"`\s(?:just |only |merely )?to \w+[^,;`]{0,30}`$")  # "never `let _ =` to discard a `Result`"
+_WRITES_TO = lazy(
+    r"\b(?:assign|assigning|writ(?:e|ing)|switch|convert|cast|fall back|default|revert|resort)\b[^.;,`]{0,16} to $"
+)
 _CONTRASTED = lazy(r"`,? \(?not `")
 _SAID_AFTER = lazy(r"`:?\s(?:is |are )?(?:(never)|(always))\s?(?:$|[,;:.()—-])")
 _EMPTY_BLOCK = lazy(r"(?<=[\w)]) ?\{\s?(?:\.\.\.|…)?\s?\}$")  # "async { }" is any such block
+_ANY_VALUE = lazy(r"(?<!=)=\s?(?:expr(?:ession)?|value|something|foo|\.\.\.|…)$")  # "let _ = expr" is any such binding
+_ANY_ATTRIBUTE = lazy(r"(?<=[\w)])=(?:\{\w+\}|\"\.\.\.\"|\{\.\.\.\})$")  # "on:click={handler}" is any such handler
+_ANY_TAIL = lazy(
+    r"^((?:export|let|const|var|import|def|class|new|throw|raise)(?: \w+)?) (?:props?|prop|name|foo|bar|x|expr)$"
+)
 _HEX = lazy(r"#[0-9a-fA-F]{6}")
 _VARIABLE = lazy(r"--[a-z]\w*(?:-\w+)+")
 _TOUCHING = lazy(
@@ -80,7 +90,11 @@ def marks(said: Sentence) -> tuple[list[Code], list[Code]]:
             bad.append(code)
         elif _is_construct(code, kind):
             ahead = said.low[max(0, code.start - 60) : code.start - 1]
-            if sign == "-" and _is_excluded(said, code, ahead):
+            if (
+                sign == "-"
+                and _is_excluded(said, code, ahead)
+                and not (bad and _AIM.search(said.bare, bad[-1].end, code.start))
+            ):
                 bad.append(code)
             elif sign == "+" and not re.search(r"\b(?:in|from|inside|of|on|under|see)\s+$", ahead):
                 good.append(code)
@@ -133,8 +147,12 @@ def _is_excluded(said: Sentence, code: Code, ahead: str) -> bool:
     if removal_rules(said, code.start):
         return False
     if not _AGAINST.search(ahead):
-        if REMOVES.search(ahead) or _ABOUT.search(ahead):
+        if REMOVES.search(ahead) or (_ABOUT.search(ahead) and not _WRITES_TO.search(ahead)):
             return False
+        if _WRITES_TO.search(ahead):
+            return True
+        owner = _OWNER.search(said.text, max(0, code.start - 60), code.start - 1)
+        ahead = ahead[: -len(owner.group())] if owner else ahead  # "Never use React `useEffect`"
         if not (_VERB.search(ahead) or re.search(r"[,:(/|]\s*$|^\W*$|`\s*(?:/|or|and|,)?\s*$", ahead)):
             return False
     return not re.search(r"\bcommit\s+$", ahead) or bool(re.search(r"[.(@:]", code.text))
@@ -170,6 +188,7 @@ def is_narrowed(said: Sentence, code: Code) -> bool:
 
 def pattern_of(text: str) -> list[str]:
     text = _EMPTY_BLOCK.sub(" {", text.strip().rstrip(";"))
+    text = _ANY_TAIL.sub(r"\1", _ANY_ATTRIBUTE.sub("=", _ANY_VALUE.sub("=", text)))
     known = section("code_words").get(text.lower())
     if known is not None and known.get("pattern"):
         return list(known["pattern"])
@@ -177,4 +196,4 @@ def pattern_of(text: str) -> list[str]:
         return []  # `as` or `!` stand everywhere: what is meant by them no word can tell
     if text.count('"') == 1 or text.count("'") == 1:  # an opening: either quote may follow
         return [text, text.translate(_OTHER_QUOTE)]
-    return [text[:-2] + "(" if text.endswith("()") else text.removesuffix("*") if text.endswith(".*") else text]
+    return [text[:-2] + "(" if text.endswith("()") else text.removesuffix("*") if text.endswith((".*", "-*")) else text]

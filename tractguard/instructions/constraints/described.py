@@ -15,17 +15,30 @@ EXISTING = lazy(  # what is there stays as it is, something new may be made
     r"|deployed|run"
     r"|executed|pushed|applied|shipped|released|in)|(?:been|were|are) (?:committed|deployed|pushed|executed))\b"
 )
+_DOES = {"change": ("edit", "delete"), "create": ("create",), "move": ("move",), "delete": ("delete",)}
+_KIND = lazy(  # and nothing behind it: "to make them pass" is about how
+    r"\W*(?:you (?:must|may|should|can) )?(?:never|do not|don't|must not|may not|should not|cannot) (?:ever )?"
+    r"(?:(?:create|write|add|edit|modify|touch|change|delete|remove|rewrite|alter|update|rename|move)"
+    r"(?:, (?:or )?|/| or | nor )?)+ (?:(?:any|the|our|existing|new|unit|integration|e2e|of the|in the) )*"
+    r"(?:(?P<tests>test files?|tests? suites?|tests)|doc(?:umentation)? files)\W*",
+    needs="test|doc",
+)
 _EXISTING_AHEAD = lazy(
-    r"^(?:(?:an?|any) )?(?:(?:existing|already|applied|merged|past|previous|old|released|shipped|committed) )+"
+    r"^(?:(?:an?|any) )?(?:(?:existing|already(?:-\w+)?|applied|merged|past|previous|old|released|shipped|committed) )+"
 )
 _SUBJECT = lazy(
-    r"^\W*(?:the |all |any |our )*((?:[a-z-]+ ){0,3}?[a-z-]*(?:files|migrations?|folders?|configs|schemas?"
-    r"|snapshots|fixtures|clients|stubs|artifacts|bindings))\b"
+    r"^\W*(?:the |all |any |our |an |a |every )*((?:[a-z-]+ ){0,3}?[a-z-]*(?:files|migrations?|folders?"
+    r"|configs|schemas?|snapshots|fixtures|clients|stubs|artifacts|bindings))\b"
 )
 
 
 def described(said: Sentence, verbs: set[str]) -> list[Constraint]:
     """Files that are named in words only: they are for people."""
+    sort = _KIND.fullmatch(said.bare) if verbs & {"change", "create", "move"} else None
+    if sort:
+        operations = [op for verb in ("change", "create", "move", "delete") if verb in verbs for op in _DOES[verb]]
+        globs = section("of_tests" if sort.group("tests") else "of_documents")
+        return [Constraint("forbid_path", {"glob": globs, "op": list(dict.fromkeys(operations))})]
     if not verbs & {"change", "delete", "read"}:
         return []
     match = re.search(
@@ -48,6 +61,8 @@ def described(said: Sentence, verbs: set[str]) -> list[Constraint]:
     if not match or said.sign(match.start(1)) not in ("-0" if subject else "-"):
         return []  # "to change the schema, append a step" closes nothing
     words = match.group(1).strip()
+    if words.startswith(("or ", "and ", "nor ")):
+        return []
     if not re.search(
         r"\b(?:\w+ files?|code paths?|generated|vendored|migrations?|folders?|configs?|schemas?|snapshots?|paths?"
         r"|vendor|clients|stubs|artifacts|bindings|fixtures)\b",

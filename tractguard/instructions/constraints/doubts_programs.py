@@ -138,6 +138,9 @@ _IN_A_FILE = lazy(r"\bdependenc\w+ (?:\w+ly )?(?:in|into|to|inside) (?:the )?(?:
 _THERE = lazy(
     r"\b(?:despite|given|because of|due to|thanks to|is|are|has|have) (?:an? |the |its |this )(?:[\w-]+ )?dependenc"
 )
+_NOT_FROM = lazy(  # "it resolves to the local copy, not from a published npm package": a source, nothing added
+    r"\bnot (?:\w+ )?from (?:an? |the )(?:[\w-]+ ){0,3}package", needs=" from "
+)
 _UNCHECKED = lazy(
     r"\bwithout ((?:first )?(?!asking|approval|permission|confirm|consult|my |our |a person|explicit)[^.;,]{4,80})"
 )
@@ -145,7 +148,7 @@ _UNCHECKED = lazy(
 
 def no_addition(said: Sentence, constraint: Constraint) -> Constraint | None:
     """ "Not in `build.gradle`" is about the place, "not without a look at X" about a step before."""
-    if _IN_A_FILE.search(said.low) or _THERE.search(said.low):
+    if _IN_A_FILE.search(said.low) or _THERE.search(said.low) or _NOT_FROM.search(said.low):
         return None
     left = _UNCHECKED.search(said.low)
     if left and not constraint.get("unless") and said.sign(max(0, left.start() - 1)) == "-":
@@ -176,6 +179,8 @@ _TO_VERIFY = lazy(
 
 def no_command(said: Sentence, constraint: Constraint) -> Constraint | None:
     """A command of a labelled item ("**Migrations**: … Test with `X`") is for that; a last check is no only way."""
+    if constraint.get("flags"):
+        return constraint
     if _TO_VERIFY.match(str(constraint.get("for") or "").lower()):
         return None
     run = " ".join(constraint.list("run"))

@@ -87,18 +87,24 @@ _VERIFIES = lazy(r"\W*(?:verify|check|confirm|ensure)\b[^.;]{0,30}\b(?:current|t
 def no_branch(said: Sentence, constraint: Constraint) -> Constraint | None:
     """A step that checks a name, or says where one pull request goes, is no rule for all."""
     names = constraint.list("name_pattern")
-    if names and (_VERIFIES.match(said.low) or not re.search(r"[*<{\[]|[/-]$|\bx\b|\b[A-Z]{2,}-\d*", names[0])):
+    if names and (_VERIFIES.match(said.low) or not re.search(r"[*<{\[]|[/-]$|\.\.\.$|\bx\b|\b[A-Z]{2,}-\d*", names[0])):
         return None
     if constraint.get("target") and re.match(r"\W*merge the (?:pr|pull request)\b", said.low):
         return None
     return constraint
 
 
+_FOR_A_REASON = lazy(
+    r"\bwithout (?:an? |any |explicit |clear |good |strong |real |documented ){0,3}"
+    r"(?:necessity|need|reason|justification)\b"
+)
 _NO_ACTION = lazy(r"\W*(?:when|if|while|after|before|avoid|unless|prefer)\b", re.I)
 
 
 def no_question(said: Sentence, constraint: Constraint) -> Constraint | None:
     """Pieces of a sentence that were taken for actions."""
+    if _FOR_A_REASON.search(said.bare):
+        return None  # "not without a need" asks nobody
     actions = [each for each in constraint.list("action") if not _NO_ACTION.match(each)]
     if len(actions) == len(constraint.list("action")):
         return constraint

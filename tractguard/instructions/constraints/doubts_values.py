@@ -104,12 +104,22 @@ _PLACE_OF_LINE = lazy(r"[\w/@-]+\.[a-z]{1,10}:\d+(?:-\d+)?$")
 _PORTS = lazy(r"\bports?\b|ポート|端口|포트|puerto|porta\b")
 
 
+_NOT_TOUCHED = lazy(
+    r"`?\W{1,4}(?:do not|don't|dont|never) (?:touch|use|kill|stop|connect to|reuse|bind(?: to)?|take)"
+    r" (?:it|this|that|this one)\b"
+)
+
+
 def no_port(said: Sentence, constraint: Constraint) -> Constraint | None:
     """`docs/x.md:77` is a line; an address in brackets says where to look, not where all services are."""
     value = str(constraint.get("value") or "")
     for code in said.codes:
         if code.text.strip().endswith(":" + value) and _PLACE_OF_LINE.fullmatch(code.text.strip().lower()):
             return None
+    after = said.low.find(value) + len(value) if value else 0
+    if value and _NOT_TOUCHED.match(said.bare, after) and not constraint.get("not"):
+        left = {key: data for key, data in constraint.data.items() if key != "value"}
+        return Constraint(constraint.type, {**left, "not": [value]})  # somebody else's
     if constraint.get("not") or _PORTS.search(said.bare):
         return constraint
     places = [match.start() for match in re.finditer(re.escape(value), said.low)] if value else []

@@ -96,8 +96,14 @@ _TAKEN_BY = lazy(r"(?:taken|used|occupied|reserved|owned|claimed) (?:by|for) (?:
 _PART_NAME = lazy(
     r"(?:^|[\s`])(?:the |our )?([a-z][\w-]{0,40}?)(?: (?:dev )?(?:server|service|app|container|process))?`?"
     r"(?: (?:now|always))? ?(?:(?:is|are|runs?|running|listens?|lives|served|available|reachable"
-    r"|spawns|starts|binds|exposed)\b[^,;]{0,24})?"
-    r"(?:(?:on|at|uses?)(?: port)? `?:?|:\s?`?)$"
+    r"|spawns|starts|binds|exposed|goes|moves|moved|switched|changed)\b[^,;]{0,24})?"
+    r"(?:(?:on|at|uses?|to)(?: port)? `?:?|:\s?(?:port )?`?|\((?:on )?port )$"
+)
+
+
+_FOR_WHAT = lazy(
+    r"\d+`? for (?:the |our )?(?!(?:tests?|testing|dev|development|prod|production|staging|ci|server|app)\b)"
+    r"([a-z][\w-]{1,40})"
 )
 
 
@@ -156,7 +162,10 @@ def service_at(said: Sentence, position: int) -> str:
         r"|container))?(?:'s)? (?:uses )?(?:port|is on|on port|at port)\b",
         said.low,
     )
-    return str(subject.group(1)) if subject and subject.group(1) not in section("not_services") else ""
+    for found in (subject, _FOR_WHAT.match(said.low, position)):
+        if found and found.group(1) not in section("not_services"):
+            return str(found.group(1))
+    return ""
 
 
 def _ports(said: Sentence) -> list[Constraint]:
@@ -304,12 +313,25 @@ _WHERE = lazy(
 )
 
 
+_RUNS = lazy(
+    r"\b(?:runs?|running|exposed|published|mapped|served|hosted|available|started|lives?|listens?)\b[^,;.]{0,40}$"
+)
+
+
+def _runs_there(said: Sentence, where: str) -> bool:
+    """Whether these words say in what the service runs ("runs in Docker on port 27018"), not when the port holds."""
+    contained = any(word in where for word in ("docker", "compose", "container"))
+    if not contained or re.match(r"(?:inside|outside|within)", where) or len(_NUMBER.findall(said.low)) != 1:
+        return False
+    return _RUNS.search(said.low, 0, said.low.index(where)) is not None
+
+
 def _circumstance(said: Sentence, at: int) -> str:
     part = said.part_of(at)
     start = _stretch(said, at)
     end = next((m.start() for m in re.finditer(r",\s|\sand\s|\sbut\s|;", said.low[at : part.end])), part.end - at) + at
     found = _WHERE.search(said.low[start:end]) or _WHERE.search(said.low[part.start : start])
-    if found:
+    if found and not _runs_there(said, found.group()):
         return found.group()
     purpose = _PURPOSE.search(said.low, at, min(part.end, at + 30))
     return purpose.group() if purpose else condition(said, at)

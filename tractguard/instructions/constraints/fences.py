@@ -17,6 +17,9 @@ _RUN_FROM = lazy(
     r"(?:migrations?|scripts?|files?|anything|queries|seeds?|fixtures|sql)(?: \w+)? "
     r"(?:from|in|under|below|inside)(?: the)? `?$"
 )
+_RUN_IT = lazy(r"\b(?:run|execute|invoke|launch|start)(?: the)?(?: script)? `$")
+_ONLY_SO = lazy(r"\b(?:directly|before|until|unless|without|while|when|if|except|in parallel)\b")
+_A_SCRIPT = lazy(r"[\w./-]+\.(?:py|sh|bash|js|mjs|cjs|ts|rb|pl|php|ps1|bat|r|jl|lua|exs)")
 _FENCE = lazy(
     r"\b(?:never|do not|don't|must not|not)\b[^.;]{0,20}\b(?:edit|modify|touch|change|write"
     r"|create)\b[^.;]{0,40}\boutside(?: of)?(?: the)? `?$"
@@ -60,7 +63,15 @@ def not_run_of(said: Sentence, named: list[Path]) -> list[Constraint]:
         ran = _RUN_FROM.search(said.bare, max(0, path.start - MOST_AHEAD), path.start)
         if ran and said.sign(ran.start()) == "-" and said.sign(path.start) == "-":
             globs.append(glob(as_folder(path, said)).removeprefix("/"))
+        elif _A_SCRIPT.fullmatch(path.text) and _never_run(said, path):
+            globs.append(path.text.removeprefix("./"))
     return [Constraint("forbid_path", {"glob": globs, "op": "run"})] if globs else []
+
+
+def _never_run(said: Sentence, path: Path) -> bool:
+    """ "Do not run `load_all.py`": the script itself; "directly" leaves the way through a runner open."""
+    ran = _RUN_IT.search(said.bare, max(0, path.start - MOST_AHEAD), path.start)
+    return ran is not None and said.sign(path.start) == "-" and _ONLY_SO.search(said.bare) is None
 
 
 def as_folder(path: Path, said: Sentence) -> Path:

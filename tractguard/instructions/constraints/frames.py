@@ -18,7 +18,7 @@ _SCRIPTS = (  # the letters that tell a language by themselves
     ("russian", lazy("[\u0400-\u04ff]")),
 )
 _BLANKS = lazy(" {2,}")
-_LATIN = ("spanish", "portuguese", "french", "german")
+_LATIN = ("spanish", "portuguese", "italian", "french", "german")
 
 
 def languages_of(text: str) -> tuple[str, ...]:

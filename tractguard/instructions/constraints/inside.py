@@ -35,7 +35,12 @@ _EXEC = lazy(  # the command that leads into a container; its name is the last w
     r"(?:docker[ -]compose|docker|podman(?:[ -]compose)?|kubectl)(?: -[\w.-]+(?: [\w./-]+\.ya?ml)?)* (?:exec|run)"
     r"(?: -{1,2}[\w-]+(?:=\S+)?(?: (?=\d+\b|root\b|[\w.-]+ -|application )[\w.-]+)?){0,4}(?: --)? ([a-z][\w.-]*)"
 )
-_SHELLS = lazy(r"(?:(?:\./)?(?:vendor/bin/)?sail|ddev(?: exec)?|lando|vagrant ssh(?: -c)?)\b")
+_SHELLS = lazy(
+    r"(?:(?:\./)?(?:vendor/bin/)?sail|ddev(?: exec)?|lando|vagrant ssh(?: -c)?|direnv exec \.|devbox run(?: --)?"
+    r"|nix develop -c|nix-shell --run|mise (?:exec|x) --|devenv shell|flox activate --|doppler run --|op run --)"
+    r"(?!\S)"
+)
+_EVERYTHING = lazy(r"\b(?:everything|(?:all|every|any|each) (?:shell |project |dev )?commands?)\b")
 _LEADS_IN = lazy(r"\b(?:via|through|with|using|inside|in|use|run|by|prefix(?:ed)?)\b[^.;`]{0,24}`$")
 _RUN = lazy(r"\b(?:runs?|running|executed?|everything|commands?|install(?:ed)?|go(?:es)? through)\b")
 _ABOUT_ALL = lazy(r"\b(?:commands?|everything|anything|all|always|only|must|never|tests?|every)\b")
@@ -52,7 +57,7 @@ _OF_KIND = lazy(
     r"|dependencies|packages|calls?|tasks)\b)"
     r"|(?:,|/| or| and)(?: |\b)|\s?$"
 )
-_WHAT = lazy(r"\b(?:run|execute) ((?:all |any |every )?[\w` /-]+?) (?:only )?(?:inside|in|within|through|via)\b")
+_WHAT = lazy(r"\b(?:runs?|executes?) ((?:all |any |every )?[\w` /-]+?) (?:only )?(?:inside|in|within|through|via)\b")
 
 
 def inside_of(said: Sentence) -> list[Constraint]:
@@ -81,6 +86,8 @@ def _through(said: Sentence) -> dict[str, Any]:
         what = _kinds(said, 0, code.start)
         if not what and (after := _FOR.match(said.bare, code.end)):
             what = _kinds(said, after.start(), after.end())
+        if not what and _EVERYTHING.search(said.bare):
+            what = ["all commands"]
         if not what or not _LEADS_IN.search(said.bare[: code.start]) or not _ABOUT_ALL.search(said.bare):
             continue
         where = lead.group(1) if lead.lastindex else text.split("/")[-1].split(" ")[0]
@@ -108,9 +115,17 @@ def _outside(said: Sentence) -> dict[str, Any]:
     return {}
 
 
+_DESCRIBES = lazy(  # "all services run in Docker" says where they are, and nothing of commands
+    r"\b(?:services?|databases?|db|apps?|applications?|backend|frontend|workers?|server|stack|infrastructure) "
+    r"(?:all |currently |locally )?(?:runs?|lives?) $"
+)
+
+
 def _in_a_room(said: Sentence) -> dict[str, Any]:
     """ "Run the tests inside the `web` container"."""
     match = _INSIDE.search(said.low)
+    if match and _DESCRIBES.search(said.bare, 0, match.start() + 1):
+        return {}
     if not match or said.sign(match.start()) in "-r" or not _RUN.search(said.bare) or not _ABOUT_ALL.search(said.bare):
         return {}
     place = next((group for group in match.groups() if group), "")

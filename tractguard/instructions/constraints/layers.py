@@ -16,7 +16,7 @@ from tractguard.instructions.patterns import lazy
 from tractguard.model import Constraint
 
 _STOP = (
-    r"(?!(?:or|and|nor|from|in|inside|within|under|outside|only|directly|for|to|must|should|may|can|never|not|is|are|do"
+    r"(?!(?:no|or|and|nor|from|in|inside|within|under|outside|only|directly|for|to|must|should|may|can|never|not|is|are|do"
     r"|does|with|on|at|by|as|when|if|unless|because|instead|through|via)\b)"
 )
 _WORDS = rf"{_STOP}[a-z@][\w@.:~*-]*(?:/[\w@.*-]+)*(?: {_STOP}[a-z][\w.-]*){{0,2}}"
@@ -48,6 +48,11 @@ _ONLY = lazy(
     rf" only (?:be )?(?:{_DONE} )?(?P<prep>in|from|inside|within|under|by)"
     rf" (?:[a-z][a-z -]{{0,40}} (?:such as|like|under) )?(?P<where>{_LIST})",
     needs="only",
+)
+_UNUSED = lazy(
+    rf"(?:^|[,;.(—–:*-] ?)no (?:direct |raw )?(?P<what>{_LIST}?) (?:usage|use|calls?|access|requests?|queries)"
+    rf" (?P<prep>in|from|inside|within|outside(?: of)?) (?P<where>{_LIST})",
+    needs="usage|use|call|access|request|quer",
 )
 _NONE = lazy(
     rf"(?:^|[,;.(—–:*-] ?)no (?P<what>{_LIST}) imports?\b"
@@ -84,7 +89,8 @@ _PRONOUNS = (["it"], ["they"], ["this"], ["these"])
 _CUE = lazy(r"\b(?:never|not|nor|no|only|here)\b|n't\b", needs="never|not|nor|no|only|here|n't")
 MOST_CUES = 6  # of one sentence that are looked at, each with so many characters ahead of it and behind it
 AHEAD, BEHIND = 120, 200
-_FORMS = {"none": _NONE, "from": _FROM, "apart": _APART, "only": _ONLY, "here": _HERE, "left": _LEFT}
+_CLIENTS = ("fetch", "axios")  # what sends a request, also without marks
+_FORMS = {"none": _NONE, "unused": _UNUSED, "from": _FROM, "apart": _APART, "only": _ONLY, "here": _HERE, "left": _LEFT}
 
 
 class Term(NamedTuple):
@@ -158,7 +164,8 @@ def _spoken(text: str) -> list[str]:
     """Words without their article; "Gemini/OpenAI SDKs" are two."""
     text = _ARTICLE.sub("", text)
     joined = re.fullmatch(r"([A-Za-z]\w+(?:/[A-Za-z]\w+)+)( \w+)?", text)
-    if joined and all(one[0].isupper() or one in section("layers") for one in joined.group(1).split("/")):
+    known = (*section("layers"), *_CLIENTS)
+    if joined and all(one[0].isupper() or one in known for one in joined.group(1).split("/")):
         return [one + (joined.group(2) or "") for one in joined.group(1).split("/")]
     return [text] if text else []
 
@@ -172,7 +179,7 @@ def _here(said: Sentence) -> list[Term]:
 def _objects(terms: list[Term], importing: bool, reaching: bool) -> tuple[list[str], list[str]]:
     """(modules or layers, names of code) of what is excluded; a term that is neither makes nothing of itself."""
     imports: list[str] = []
-    names: list[str] = [term.text for term in terms if not term.marked and term.text in ("fetch", "axios")]
+    names: list[str] = [t.text.lower() for t in terms if not t.marked and t.text.lower() in _CLIENTS]
     for term in terms:
         text = _KINDS.sub("", term.text)
         if term.marked:

@@ -13,7 +13,7 @@ from tractguard.instructions.patterns import lazy
 _BARE_PATH = lazy(
     r"(?<![\w/`@.:$<-])((?:~|\.{1,2})?/?(?:[\w.*@+-]|\{[\w,.*-]+\})+(?:/(?:[\w.*@<>+-]|\{[\w,.*-]+\})+)+/?"
     r"|/[\w.*-]+(?:/[\w.*-]+)*/?|[\w.*-]+/(?=[\s,;:)]|\.?$)|\*{1,2}[\w.*/-]*\.[\w*]+"
-    r"|\.env(?:\.[\w*]+)*|\.[a-z]+(?:rc|ignore)\b|[\w-]+(?:\.[\w-]+)*\.[A-Za-z]\w{0,9})(?![\w/@(])"
+    r"|\.env(?:\.[\w*]+)*|\.[a-z]+(?:rc|ignore|-versions?)\b|[\w-]+(?:\.[\w-]+)*\.[A-Za-z]\w{0,9})(?![\w/@(])"
 )
 _FOLDER = lazy(r"(?:`([\w./@-]+)`|\b([\w./@-]+)) (?:folders?|director(?:y|ies)|dirs?|folder's)\b")
 _DOTTED_CODE = lazy(
@@ -24,11 +24,14 @@ _DOTTED_CODE = lazy(
 _DOTFILE = lazy(
     r"^\.(?:git\w*|env\w*|venv|vscode|idea|claude|cursor\w*|husky|docker\w*|editorconfig|eslint\w*"
     r"|prettier\w*|DS_Store|github|circleci"
-    r"|tool-versions|\w+rc|\w+ignore|next|nuxt|\w*cache|terraform|aws|ssh|config|local|yarn|pnp|changeset|storybook)$"
+    r"|(?:tool|ruby|node|python|java|go|terraform)-versions?|\w+rc|\w+ignore|next|nuxt|\w*cache|terraform|aws|ssh|config|local|yarn|pnp|changeset|storybook)$"
 )
 _VERSIONISH = lazy(r"^[<>=~^v]*\d+(?:\.[\dx]+)*\+?$")
 _ENV_NAME = lazy(r"^\$?[A-Z][A-Z0-9]*_[A-Z0-9_]+(?:=\S*)?$|^[A-Z][A-Z0-9_]{2,}=\S+$")
-_PLACEHOLDER = lazy(r"\s*<[^<>]*>|\s*\[[^\[\]]*\]|\s\.\.\.$|\s*…$")
+_PLACEHOLDER = lazy(
+    r"\s+[\"'](?:pattern|name|message|msg|string|text|file|query)[\"']"
+    r"|\s*<[^<>]*>|\s*\[[^\[\]]*\]|\s\.\.\.$|\s*…$"
+)
 _SCRIPT = lazy(r"^(?:\./|bin/|scripts?/|tools?/|hack/|dev/)[\w./-]+(?:\.(?:sh|py|js|ts|mjs|rb|pl|ps1))?(?:\s|$)")
 
 
@@ -141,7 +144,10 @@ def _bare_ok(text: str) -> bool:
 def glob(path: Path) -> str:
     """A path as a glob: a folder covers what is below it, a name with a star matches at any depth."""
     text = path.text.removeprefix("./")
-    text = _SPELLED.get(text.lower(), text)
+    usual = _SPELLED.get(text.lower(), text)
+    if path.marked and text != usual and text.islower():
+        return "{" + text + "," + usual + "}"  # it may well be spelled as the sentence has it
+    text = usual
     if path.folder or text.endswith("/"):
         return text.rstrip("/") + "/**"
     if "/" not in text and "*" in text:

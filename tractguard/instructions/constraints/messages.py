@@ -18,6 +18,7 @@ _ABOUT_MESSAGE = lazy(
     r"|\b(?:pr|pull[- ]request) titles?\b|\bcommit (?:headers?|subjects?|titles?)\b"
     r"|\bcommits?\b[^.;]{0,40}\b(?:emojis?|prefix(?:es|ed)?|english|imperative|mention|message|attribution"
     r"|scoped?|gitmoji|format)\b|\bsemantic commits?\b|\bcommits? (?:must |should )?follow\b|\bgitmoji\b"
+    r"|\battribution\b[^.;]{0,16}\bcommits?\b"
     r"|提交信息|コミットメッセージ|커밋 ?메시지|\bcommit-?nachricht",
     needs="commit|conventional|sign|author|gitmoji|title|提交信息|コミット|커밋",
 )
@@ -57,7 +58,7 @@ _CONTENTS = (  # what a message may or may not hold, and the words that tell of 
     (
         "AI",
         r"\b(?:mention|reference|attribut\w*|credit)\b[^.]{0,30}\b(?:ai|ai[- ]generated|llm|assistant)\b"
-        r"|\bai (?:attribution|signature|co-?author)",
+        r"|\b(?:ai|agent|assistant|llm|tool)(?:/\w+)? (?:attribution|signature|credit|watermark|co-?author)",
     ),
     (
         "lowercase",
@@ -91,7 +92,8 @@ def messages_of(said: Sentence) -> list[Constraint]:
         )
         if not listish:
             return []
-    data = {**_format(said), **_limits(said), **_contents(said)}
+    data = {"forbid": "conventional prefix"} if _unconventional(said) else {**_format(said), **_limits(said)}
+    data = data if "forbid" in data else {**data, **_contents(said), **_ticket(said)}
     if (
         about
         and not data
@@ -103,11 +105,32 @@ def messages_of(said: Sentence) -> list[Constraint]:
     return [Constraint("commit_msg", {**data, "words": said.words})] if data else []
 
 
+def _unconventional(said: Sentence) -> bool:
+    """ "Do not use conventional commits": what others ask for is out here."""
+    named = _PREFIXED.search(said.low)
+    return bool(named) and said.sign(named.start()) == "-" if named else False
+
+
+def _ticket(said: Sentence) -> dict[str, Any]:
+    """ "[ABC-123] what changed", as a form: a ticket stands in each message."""
+    for code in said.codes:
+        shown = _TICKET.match(code.text.strip())
+        if shown and said.sign(code.start) in "+0" and "branch" not in said.low:
+            return {"require": shown.group(1)}
+    return {}
+
+
 def _titled(said: Sentence) -> bool:
     """Whether a template of a title is shown where commits or titles are spoken of."""
     return bool(re.search(r"\bcommits?\b|\btitles?\b", said.low)) and any(_is_template(c.text) for c in said.codes)
 
 
+_PREFIXED = lazy(
+    r"\bconventional[- ]commits?\b|\bconventional (?:commit )?prefix\w*|\bsemantic[- ]commits?\b"
+    r"|`(?:fix|feat|feature|chore):?`(?:,| or|/)[^.]{0,30}\bprefix\w*|\"(?:fix|feat|feature):\" or \"\w+:\" prefix\w*",
+    needs="conventional|semantic|prefix",
+)
+_TICKET = lazy(r"\[?([A-Z]{2,10}-(?:\d{1,5}|X{1,5}|N{1,5}|#+|<\w+>))\]?(?:[:\s]|$)")
 _TEMPLATE = lazy(
     r"(?:type|kind|feat|fix|prefix|category)(?P<scope>\([\w /|-]+\)\??)?!?: ?(?:an? |the |short |brief |imperative "
     r"|concise |one-line )*"

@@ -21,8 +21,9 @@ _BEFORE = lazy(
     needs="before|prior|pre-",
 )
 _MOMENT_THEN_STEP = lazy(  # "Before every commit run `make lint`": no comma parts them
-    r"((?:every |each |any |the |a |you )*(?:commit(?:ting)?|push(?:ing)?|merg(?:e|ing)|deploy(?:ing|ment)?"
-    r"|releas(?:e|ing)|pull request|pr)\b)(?: always| please| you must)? (?=(?:run|execute)\b)"
+    r"((?:every |each |any |the |a |you |opening |creating |submitting |making |raising |new )*"
+    r"(?:commit(?:ting)?|push(?:ing)?|merg(?:e|ing)|deploy(?:ing|ment)?|releas(?:e|ing)|pull request|pr)\b)"
+    r"(?: always| please| you must)? (?=(?:run|execute)\b)"
 )
 _CHECKS_WHETHER = lazy(
     r"\W*(?:please |always |first )*(?:check|see|verify|confirm|make sure|ensure) (?:if|whether|that|for|you)\b"
@@ -129,12 +130,16 @@ def do_words(words: str) -> str:
 
 _EITHER = lazy(r"`[^`]+`(?:,? or |/)(?:\w+ ){0,2}`[^`]+`", needs="or |/")
 _JOINED = lazy(r" and | && ")
+_OR_MOMENT = lazy(r"`?(?:,? or |, ?|/)`")
 _OF_A_BRANCH = lazy(r"git (?:checkout -b|switch -c|branch)\b")
 
 
 def each_step(order: Constraint) -> list[Constraint]:
     """One constraint for each of several commands: "run `a && b` first" is kept when both have run."""
-    do = str(order.get("do") or "")
+    do, moment = str(order.get("do") or ""), str(order.get("before") or "")
+    if "`" in moment and (moments := _OR_MOMENT.split(moment))[1:]:
+        apart = [Constraint(order.type, {**order.data, "before": one.strip("` ")}) for one in moments]
+        return [one for each in apart for one in each_step(each)]
     if order.type not in ("require_before", "require_after") or "`" in do:
         return [order]
     if not _JOINED.search(do):
@@ -150,7 +155,24 @@ def each_step(order: Constraint) -> list[Constraint]:
     return [one for step in apart for one in each_step(step)]
 
 
+_FAILING = lazy(
+    r"\b(?:if|when|while) (?:the |any |all )*(tests?|builds?|lint(?:ing|er)?|checks?|type-?checks?|ci)\b"
+    r"[^,;.]{0,12}? (?:fail\w*|(?:is|are) (?:failing|broken|red)|(?:do|does)(?: not|n't) pass)[,;:]? "
+    r"(?:do not|don't|never|you must not|stop and do not) (commit|push|merge|deploy|release)\b",
+    needs="fail|broken|red|pass",
+)
+
+
+def _not_while_failing(said: Sentence) -> list[Constraint]:
+    """ "If tests fail, do not commit": they have to have passed."""
+    match = _FAILING.search(said.low)
+    return [ordered(f"run the {match.group(1)}", match.group(2), said)] if match else []
+
+
 def _before(said: Sentence) -> list[Constraint]:
+    failing = _not_while_failing(said)
+    if failing:
+        return failing
     foreign = _FOREIGN.search(said.low)
     if foreign and said.codes and not said.forbids():
         return [ordered(do_words(said.text), _FOREIGN_MOMENTS[foreign.group(1).strip()], said)]
@@ -177,12 +199,22 @@ def _step(said: Sentence, match: re.Match[str]) -> tuple[str, str]:
     """The words that say what comes first, and the words ahead of "before" where they are the ones."""
     ends = [end.end() for end in re.finditer(r"(?<=[.;!?])\s", said.bare[: match.start()])]
     ahead, after = said.text[ends[-1] if ends else 0 : match.start()], said.text[match.end() :]
-    leads = bool(re.search(r"\w{2}", ahead)) and not ahead.rstrip().endswith(("—", ","))
+    leads = bool(re.search(r"\w{2}", ahead)) and not ahead.rstrip().endswith(("—", ",", ":"))
+    if leads and _THEN_RUN.match(after) and not _DO.search(ahead.lower()) and _no_step(ahead):
+        leads = False  # "`main`: before every commit, run `x`"
     if not leads and after.strip():
         return after, ""
     if after.lstrip().startswith((":", "(")) and "`" not in ahead:
         return ahead + after, ahead
     return ahead, ahead
+
+
+_THEN_RUN = lazy(r"\s*,?\s*(?:always |please |you must )?(?:run|execute) `")
+
+
+def _no_step(words: str) -> bool:
+    """Whether no mark in the words is a command."""
+    return not any(code_kind(mark) == "command" for mark in re.findall(r"`([^`]+)`", words))
 
 
 def _observable(rest: str, moment: str, said: Sentence) -> bool:
@@ -202,11 +234,15 @@ def _observable(rest: str, moment: str, said: Sentence) -> bool:
 
 
 def ordered(do: str, before: str, said: Sentence) -> Constraint:
+    do = "`git pull` or `git fetch`" if _PULLED.fullmatch(do) else do
     data: dict[str, Any] = {"do": do, "before": done_before(before), "words": said.words}
     folder = re.search(r"`cd ([\w./-]+) && ", said.text)
     if folder:
         data["cwd"] = folder.group(1)
     return Constraint("require_before", data)
+
+
+_PULLED = lazy(r"\W*(?:always |please |first )*(?:pull|fetch|sync)\b[^`]{0,60}", re.I)
 
 
 def _first_action(ahead: str) -> str:

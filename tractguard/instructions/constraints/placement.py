@@ -71,10 +71,15 @@ def named_of(said: Sentence, named: list[Path]) -> list[Constraint]:
     return [Constraint("path_rule", {"what": what, "must_match": list(dict.fromkeys(found))})]
 
 
+_NOT_THERE = lazy(r",?\s(?:and )?(?:not|never) (?:in|inside|under|next to|beside|directly in) ")
+
+
 def placed_of(said: Sentence, named: list[Path]) -> list[Constraint]:
     """Where kinds of files belong."""
     found = [*_placed(said, named), *named_of(said, named)]
     bounds = {key: value for key, value in where(said, 0).items() if key in ("except", "unless")}
+    if _NOT_THERE.search(said.low):
+        bounds.pop("except", None)  # "in tests/, not in src/" is no exception: it says the same twice
     return [Constraint(one.type, {**one.data, **bounds}) if one.type == "path_rule" else one for one in found]
 
 

@@ -26,10 +26,13 @@ _CHANGE = lazy(
 )
 _MOVE = lazy(r"\b(?:renam(?:e|ed|ing)|mov(?:e|ed|ing)|relocate|renumber)\b")
 _DELETE = lazy(r"\b(?:delet(?:e|ed|ing)|remov(?:e|ed|ing)|rm|drop|clean up|erase|wipe)\b|删除|삭제|削除")
-_CREATE = lazy(r"\b(?:creat(?:e|ed|ing)|add(?:ed|ing)?|put(?:ting)?|plac(?:e|ed|ing)|new files?|generate|introduce)\b")
+_CREATE = lazy(
+    r"\b(?:creat(?:e|ed|ing)|add(?:ed|ing)?|put(?:ting)?|plac(?:e|ed|ing)|new files?|nothing new|generate|introduce)\b"
+)
 _COMMIT = lazy(r"\b(?:commit(?:ted|ting)?|check(?:ed)? in|check in|staged?|staging|push(?:ed)?|git add)\b")
 _READ = lazy(
-    r"\b(?:read(?:ing)?|open(?:ing)?|cat|look (?:at|into|in)|view|inspect|access|print|load|lies|lesen)\b|读取|阅读|읽"
+    r"\b(?:read(?:ing)?(?!-only)|open(?:ing)?|cat|look (?:at|into|in)|view|inspect|access|print|load"
+    r"|lies|lesen)\b|读取|阅读|읽"
 )
 _APPEND = lazy(
     r"\bappend[- ]only\b|\bonly (?:ever )?append\b|\bappend (?:only )?to\b.{0,60}\b(?:never"
@@ -86,7 +89,7 @@ _NARROWER = lazy(  # "never edit `package.json` versions by hand" leaves the res
 _OBJECT_AND_PLACE = lazy(r"((?:\s[a-z\u2588`-]+){1,6}?)\s(?:in|into|to|under|inside|below)\b")
 _GENERAL = frozenset(
     "a an any the new more other extra additional your code file files folder folders anything something things stuff"
-    " module modules changes manually directly by hand or and".split()
+    " module modules changes manually directly by hand or and go goes belong belongs be been land".split()
 )
 _OF_A_COMMIT = lazy(r" (?:subjects?|messages?|history|hash\w*|bod(?:y|ies)|titles?|logs?)\b")
 _PARTS_OF = lazy(r" (?:entr(?:y|ies)|sections?|lines?|format|bullets?|headings?|links?)\b")
@@ -100,8 +103,8 @@ _SAID_BEFORE = lazy(
     r"\b(?:add|append)(?: [a-z]+)? to (?:it|them|these|this (?:folder|directory|file))\b|"
     r"\b(?:edit|modify|touch|change|delete|commit|write to|write|write into|overwrite|alter|remove|rename|move)"
     r" (?:to )?(?:it|them|these)\b"
-    r"|\b(?:never|do not|don't) (?:edit|modify|touch|change|delete|commit|overwrite)(?: manually| by hand| directly"
-    r"| this)?(?=\W*$|[.;)])"
+    r"|\b(?:never|do not|don't) (?:(?:hand-?)?edit|modify|touch|change|delete|commit|overwrite)(?: manually"
+    r"| by hand| directly| this)?(?=\W*$|[.;)])"
     r"|\bavoid (?:directly |manually )?(?:edit|modify|touch|chang)ing(?: directly| manually| by hand)?(?=\W*$|[.;)])"
 )
 _CONNECTS = lazy(r"[\s,/`]*(?:(?:and|or|nor|any|the|and/or|/)[\s,`]*){1,3}|[`\s]*,[\s`]*")
@@ -262,7 +265,8 @@ _BESIDE = lazy(
 _WITHIN = lazy(
     r"(?:check|chang\w+|edit\w*|anything|everything|nothing|all|whatever|files?|code|write|touch|commit|put|look"
     r"|writing"
-    r"|modify|migrations?) (?:\w+ )?(?:in|from|at|inside|within|under|below)(?: the)? ?$"
+    r"|modify|migrations?|components?|snapshots?|fixtures?|stubs?|bindings?|assets?|templates?|configs?|primitives?)"
+    r" (?:\w+ )?(?:in|from|at|inside|within|under|below)(?: the)? ?$"
 )
 
 

@@ -94,7 +94,7 @@ _CUE = lazy(
     r"|avoid|refrain from|no longer|no|instead of|rather than"
     r"|in place of|without|nor"
     r"|stop|skip|forbid|forbidden|prohibited|"
-    r"banned|ban|disallow|keine?|nicht|niemals|nie|jamais|nunca)\b|禁止|不要|不得|切勿"
+    r"banned|ban|disallow|keine?|nicht|niemals|nie|jamais|nunca)\b|禁止|不要|不得|切勿|(?<![以来为])避免|禁用"
     r"|请勿|勿|不允许|绝不|しない|禁ず|하지 ?마|금지)"
     r"|(?P<over>\b(?:over|than)\b)"
     r"|(?P<permit>\b(?:you may|may|you can|feel free to|allowed to|it(?:'s| is) (?:ok|okay|fine) to|permitted to)\b)"
@@ -113,8 +113,8 @@ _POST_NEG = lazy(
     r"committed|edited|modified|changed|touched|deleted|removed|pushed|logged|printed|exposed|stored"
     r"|installed|introduced|created|written|enabled|amended|rebased|merged|overwritten|altered|renamed"
     r"|moved|read|opened)\b"
-    r"|^\W*\w+ (?:sie )?(?:niemals|nie|nicht)\b|しない|禁止(?=[。.]?$)|하지 ?마|금지",
-    needs="forbid|prohibit|ban|disallow|block|off|not|never|n't|nie|nicht|しない|禁止|하지|금지",
+    r"|^\W*\w+ (?:sie )?(?:niemals|nie|nicht)\b|[しかわめれさ]ない(?=[。.]?$)|しない|禁止(?=[。.]?$)|하지 ?마|금지",
+    needs="forbid|prohibit|ban|disallow|block|off|not|never|n't|nie|nicht|ない|禁止|하지|금지",
 )
 _WITHOUT_IT = lazy(r" (?:it|this|that|them|these|which)\b,")  # "without it, X is blank" tells why
 _POST_PERMIT = lazy(
@@ -132,10 +132,11 @@ _NEG_HEADING = lazy(
     r"|nunca|niemals|jamais|запрещено)\b|严禁|不要|しないこと|금지"
 )
 _OWN = lazy(
-    r"\b(?:never|do not|don't|dont|must|always|should|not|avoid|instead of|only|no)\b"
+    r"\b(?:never|do not|don't|dont|must|always|should|not|avoid|instead|only|no)\b"
 )  # a sentence with its own polarity needs no heading
 _OBJECT_TOLD = lazy(r"[\w\u2588][^:]*:")  # "never edit `gen/`: run `make gen`"
 _BRACKETED = lazy(r"\([^()]*\)")
+_LEFT_OUT = lazy(r"\W*(?:skip|omit|forget|leave out)(?:ping)? (?:the )?`")
 _STEP_LEFT_OUT = lazy(r"\s(?:first )?(?:running|executing|calling|checking|testing|verifying|reading|asking)\b")
 _NOT_BUT = lazy(r"\bnot [^,;.]{1,60}$")
 _BOTH_HEADING = lazy(r"\b(?:do'?s?|always)\b.{0,12}\b(?:and|&|/|or)\b")
@@ -184,10 +185,7 @@ class Sentence(NamedTuple):
 
     def part_of(self, position: int) -> Part:
         """The part that holds `position`."""
-        for part in self.parts:
-            if part.start <= position <= part.end:
-                return part
-        return self.parts[-1]
+        return next((part for part in self.parts if part.start <= position <= part.end), self.parts[-1])
 
     def reach(self, position: int) -> tuple[int, int]:
         """The part at `position`, with the leading "In src/," or "When you commit," before it."""
@@ -226,15 +224,11 @@ def read(text: str, context: str, before: str, kind: str) -> Sentence:
         at = code.end
     bare = "".join(pieces) + low[at:]
     heading = lower(in_english(context[-300:]))
-    forbidding = any(  # one of the headings above it, outermost first: "Git > Never"
-        bool(_NEG_HEADING.search(part)) and not _BOTH_HEADING.search(part)
-        for part in heading.replace("’", "'").replace(": ", " > ").split(" > ")
-        if part
-    )
+    above = filter(None, heading.replace("’", "'").replace(": ", " > ").split(" > "))  # "Git > Never"
+    forbidding = any(_NEG_HEADING.search(part) and not _BOTH_HEADING.search(part) for part in above)
     parts = _parts(bare, forbidding)
-    return Sentence(
-        plain, low, bare, codes, parts, heading, before[:MOST_CHARS], kind, forbidding, text[:MOST_CHARS].strip()
-    )
+    words = text[:MOST_CHARS].strip()
+    return Sentence(plain, low, bare, codes, parts, heading, before[:MOST_CHARS], kind, forbidding, words)
 
 
 def lower(text: str) -> str:
@@ -304,27 +298,30 @@ def _part(bare: str, start: int, end: int, forbidding: bool, base: str) -> Part:
         base = "p"
     elif forbidding and start == 0 and not _OWN.search(_BRACKETED.sub(" ", piece)):
         base = "-"
+    if base == "-" and forbidding and start == 0 and _LEFT_OUT.match(piece):
+        return Part(start, end, ((start, "0"),))  # "Never > Skip `x`": `x` is wanted
     walk = _Walk(base, start)
     for match in _CUE.finditer(bare, start, end):
         walk.step(match, bare)
     return Part(start, end, tuple(walk.marks))
 
 
+_OVER_NEXT = lazy(r" ?(?:and )?`?\S{1,24} over\b")
+
+
 class _Walk:
     """The walk over the cues of one part: a small machine with the sign that holds now."""
 
     def __init__(self, base: str, start: int) -> None:
-        self.base = base
-        self.now = base
+        self.base = self.now = base
         self.marks = [(start, base)]
         self.stack: list[str] = []
         self.resume = ""  # what holds again when a condition ends
-        self.replacing = False
+        self.replacing = ""  # the sign of what comes in the place of something
         self.prefers = False
         self.last = start
         self.start = start
-        self.nobody = False  # "nobody may", "nothing in gen/ may be": the permission is denied
-        self.trailing = False  # whether the condition that holds stands behind what it limits
+        self.nobody = self.trailing = False  # "nobody may": denied; whether a condition stands behind what it limits
         self.opened = self.negated = -1  # where the last bracket and the last negation stood
 
     def put(self, at: int, sign: str) -> None:
@@ -344,8 +341,9 @@ class _Walk:
         elif self.now == "r":
             return
         elif kind == "comma":
-            if self.now == "c" and self.resume:
-                self.put(match.end(), self.resume)
+            again = self.prefers and _OVER_NEXT.match(bare, match.end())
+            if again or (self.now == "c" and self.resume):
+                self.put(match.end(), "+" if again else self.resume)
         elif kind == "cond":
             self.resume = self.base if self.now == "c" else self.now
             self.trailing = bool(re.search(r"\w", bare[self.start : at]))
@@ -360,6 +358,8 @@ class _Walk:
         told = word in ("instead of", "rather than", "in place of") or (
             (word == "not" and ahead.rstrip().endswith((",", "("))) or (word == "never" and ahead.endswith("("))
         )
+        if told and self.stack and self.opened > self.negated and 0 < len(ahead[self.opened + 1 :].split()) < 8:
+            self.marks.append((self.opened, "+"))  # "(`a`, not `b`)" behind an exclusion
         told = told and len(ahead[self.start :].split()) <= MOST_BEFORE_CONTRAST
         if told and all(sign == "0" for _, sign in self.marks):
             self.marks[0] = (self.marks[0][0], "+")
@@ -367,11 +367,10 @@ class _Walk:
 
     def change(self, kind: str, match: re.Match[str], bare: str) -> None:
         word = match.group()
-        if word == "without" and self.now == "-":
-            self.resume = "-"  # "never commit without running X" excludes the commit, not X
+        left_out = self.now == "0" and _STEP_LEFT_OUT.match(bare, match.end())
+        if word == "without" and (self.now == "-" or left_out):  # "never commit without running X" is no word against X
+            self.resume = "-" if self.now == "-" else self.resume
             self.put(match.start(), "c")
-        elif word == "without" and self.now == "0" and _STEP_LEFT_OUT.match(bare, match.end()):
-            self.put(match.start(), "c")  # "say it is done without running X" is no word against X
         elif kind in ("reason", "idle") or (word == "without" and _WITHOUT_IT.match(bare, match.end())):
             self.put(match.start(), "r")
         elif kind == "neg":
@@ -379,12 +378,12 @@ class _Walk:
             self.negated = match.start()
             self.nobody = word in ("nobody", "no one", "nothing")
             self.put(match.start(), "-")
-        elif kind == "replace":
-            self.replacing = True
-            self.put(match.start(), "-")
+        elif kind == "replace":  # "do not replace A with B" excludes B
+            self.replacing = "-" if word in ("replace", "swap") and self.now == "-" and self.negated >= 0 else "+"
+            self.put(match.start(), "0" if self.replacing == "-" else "-")
         elif kind == "to" and self.replacing:
-            self.replacing = False
-            self.put(match.start(), "+")
+            self.put(match.start(), self.replacing)
+            self.replacing = ""
         elif kind == "over" and self.prefers:
             self.put(match.start(), "-")
         elif kind == "permit" and self.base != "-" and not (self.nobody and self.now == "-"):

@@ -36,9 +36,9 @@ _CLOSED = lazy(
     r"\W*(?:[Ss]trictly )?[Rr]ead-only(?: reference| archive| copy| snapshot| for (?:you|agents))?\W*(?:$|[,.;])"
 )
 _ONTO_IT = lazy(  # "`v2` is the release branch. Never commit directly to it."
-    r"\b(?:commit|push|merge|work)\w* (?:directly |straight )?((?:to|on|onto|into) (?:it|that|this)(?: branch)?"
-    r"|there)\b",
-    needs=" it| that| this|there",
+    r"\b(?:commit|push|merge|work)\w* (?:directly |straight )?((?:to|on|onto|into)"
+    r" (?:it|that|this|them|these)(?: branch)?|there)\b",
+    needs=" it| that| this|there| them| these",
 )
 _FILE_VERBS = frozenset(
     "edit modify touch change alter overwrite rewrite delete remove rename move commit stage read open format write add"
@@ -97,13 +97,15 @@ def resolved(sentence: str, before: str, kind: str) -> str:
         whole = resolved(told, before, kind)
         return whole if whole != told else sentence
     low = sentence.lower()
+    onto = _ONTO_IT.search(low) if len(low) == len(sentence) and before else None
+    several = onto is not None and onto.group(1).endswith(("them", "these"))
+    branches = _branches_of(_last(before), several) if onto and _EXCLUDES.search(low) else []
+    if onto and branches and (several or len(branches) == 1):
+        named = " or ".join(f"`{branch}`" for branch in branches)
+        return f"{sentence[: onto.start(1)]}to {named}{sentence[onto.end(1) :]}"
     stands = _STANDS_FOR.search(low) if len(low) == len(sentence) else None
     if stands and _EXCLUDES.search(low):
         return _with_thing(sentence, before, stands, kind)
-    onto = _ONTO_IT.search(low) if len(low) == len(sentence) and before else None
-    branch = _branch_of(_last(before)) if onto and _EXCLUDES.search(low) else ""
-    if onto and branch:
-        return f"{sentence[: onto.start(1)]}to `{branch}`{sentence[onto.end(1) :]}"
     if kind == "prompt" and _short(sentence):
         return _corrected(sentence, before[-LONGEST_BEFORE:])
     return sentence
@@ -132,12 +134,12 @@ def _with_thing(sentence: str, before: str, stands: re.Match[str], kind: str) ->
     return ahead + named + sentence[stands.end("it") :]
 
 
-def _branch_of(said: str) -> str:
-    """The one branch that a sentence speaks of: a mark or a usual name; "" where there is none, or two."""
-    if "branch" not in said.lower():
-        return ""
-    found = {match.group(1) for match in _BRANCH.finditer(said)} | set(re.findall(r"`([\w./-]{1,60})`", said))
-    return found.pop() if len(found) == 1 else ""
+def _branches_of(said: str, several: bool) -> list[str]:
+    """The branches that a sentence speaks of: marks and usual names; [] where it may speak of something else."""
+    usual = [match.group(1) for match in _BRANCH.finditer(said)]
+    if "branch" not in said.lower() and not (usual and several):
+        return []
+    return list(dict.fromkeys([*re.findall(r"`([\w./*-]{1,60})`", said), *usual]))
 
 
 def _last(before: str) -> str:
@@ -206,6 +208,8 @@ def _correction(sentence: str, before: str) -> tuple[str, str]:
     said = sentence[frame.end() if frame else 0 : trailer.start() if trailer else len(sentence)].strip()
     if not said or not (frame or (trailer and re.search(r"[a-z]", trailer.group()))):
         return "", sentence
+    if frame and re.search(r"\b(?:said|meant|mean|told you|wanted),? no $", frame.group(), re.I):
+        return "", sentence  # "I said no npm" shuts it out
     instead = _INSTEAD.search(said)
     value = _LEADS.sub("", said[: instead.start()] if instead else said, count=1)
     if not value or len(value.split()) > _LONGEST_VALUE:

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from tractguard.instructions.constraints.conditions import where
+from tractguard.instructions.constraints.flags import programs_named
 from tractguard.instructions.constraints.mentions import code_kind, is_path
 from tractguard.instructions.constraints.reading import Sentence
 from tractguard.instructions.constraints.surroundings import surroundings_of
@@ -129,6 +130,9 @@ def _secrets(said: Sentence) -> list[Constraint]:
     return [Constraint("secrets", data)]
 
 
+_FOR_ALL = lazy(r"\b(?:for|with|in front of|before) (?:every|all|any|each) [^.;]{2,40}")
+
+
 def _env(said: Sentence) -> list[Constraint]:
     if not _ENV_CUE.search(said.low):
         return []
@@ -174,7 +178,10 @@ def _env(said: Sentence) -> list[Constraint]:
         place = _PLACE.search(said.low) if "file" not in data else None
         if place and "when" not in bounds:
             bounds["when"] = place.group()
-        found.append(Constraint("env_var", {**data, **bounds}))
+        about = _FOR_ALL.search(said.low, match.end())
+        words = f"{bounds.get('when') or ''} {about.group() if about else ''}".lower()
+        told_for = programs_named(words) if data.get("value") else []
+        found.append(Constraint("env_var", {**data, **bounds, **({"for": told_for} if told_for else {})}))
     return found[:3]
 
 

@@ -126,6 +126,10 @@ def _versioned() -> Words:
     return Words({*section("runtimes"), *members()})
 
 
+_LISTED = lazy(r"[,/&|;·]\s|\s(?:and|with|\+)\s")
+_PINNED = lazy(r"\W*[a-z][\w.+#]{0,20}(?: [a-z]{2,10})? v?\d+(?:\.\d+)*\+?\W*")  # nothing but a name and a number
+
+
 def _versions(said: Sentence) -> list[Constraint]:
     if not re.search(r"\d", said.low):
         return []
@@ -133,20 +137,17 @@ def _versions(said: Sentence) -> list[Constraint]:
     found: list[Constraint] = []
     msrv = _MSRV.search(low)
     if msrv:
-        fixed = _NO_RAISE.search(
-            low
-        )  # "do not raise it": then it is this one, not a lower bound of what may stand there
+        fixed = _NO_RAISE.search(low)  # "do not raise it": then it is this one, not a lower bound
         found.append(Constraint("version", {"of": "rust", "value": ("" if fixed else ">=") + msrv.group(1)}))
     edition = re.search(r"\btarget(?:s|ing)? (es20\d\d)\b", low)
     if edition:
         found.append(Constraint("version", {"of": "ecmascript", "value": edition.group(1)}))
-    names: dict[str, str] = section("runtimes")
     told = bool(_VERSION_CUE.search(said.bare))
-    if not _VERSION_CUE.search(low) and not re.fullmatch(r"\W*[a-z][\w.+#]{0,20} v?\d+(?:\.\d+)*\W*", low):
+    if not _VERSION_CUE.search(low) and not all(_PINNED.fullmatch(part) for part in _LISTED.split(low)):
         return found
     for match in _versioned().finditer(low):
         value = _AFTER.match(low, match.end())
-        name = names.get(match.group(), canonical(match.group()))
+        name = str(section("runtimes").get(match.group()) or canonical(match.group()))
         if (
             not value
             or _not_a_version(said, match, value, low)
@@ -174,6 +175,8 @@ def _versions(said: Sentence) -> list[Constraint]:
 
 def _not_a_version(said: Sentence, match: Found, value: re.Match[str], low: str) -> bool:
     after = low[value.end() : value.end() + 14]
+    if said.codes and low[: match.start()].rstrip().endswith("(") and low[value.end() : value.end() + 1] == ")":
+        return True  # "`a()`, not `b()` (Flutter 3.27+)": since when, and no order
     if low[value.end(2) : value.end(2) + 1].isalpha():
         return True  # "npm 2FA"
     if re.match(
@@ -213,10 +216,7 @@ def _operator(said: str, after: str, between: str) -> str:
     return said if said in (">", "<") else ""
 
 
-_COMMANDS = lazy(
-    r"\b(?:run|execute|running|invoke)\b[^.;]{0,50}\b(?:commands?|directly|on the host)\b",
-    needs="command|directly|host",
-)
+_COMMANDS = lazy(r"\b(?:run|execute|running|invoke)\b[^.;]{0,50}\b(?:commands?|directly|on the host)\b")
 
 
 def _languages(said: Sentence) -> list[Constraint]:
@@ -307,13 +307,15 @@ def _libraries(said: Sentence) -> list[Constraint]:
     for tool, at, end in tools_at(said):
         family = next((f for f in members().get(tool, ()) if families[f].get("kind") == "library"), "")
         sign = said.sign(at)
-        if not family or sign not in "+-":
+        alone = sign == "0" and said.low[end : end + 6].lstrip("`*").startswith(" only")  # "DB: TypeORM only"
+        if not family or (sign not in "+-" and not alone):
             continue
         after = said.low[end : end + 22].lstrip("`")
         if sign == "-" and (
-            _PLACED.search(said.low[max(0, at - 24) : at].rstrip("`")) or _PART.match(after) or qualifies(after)
+            _PLACED.search(said.low[max(0, at - 24) : at].rstrip("`"))
+            or (_PART.match(after) or qualifies(after) or said.low.startswith(" `", end))
         ):
-            continue  # "never X in Svelte", "no Rails 8 features": the library itself is left alone
+            continue  # "never X in Svelte", "no Rails 8 features", "no React `useEffect`": the library is left alone
         if (
             re.match(
                 r"(?:\.|\(|'s\b|\s\d|\s(?:query client|component|hook|app|project|context|convention|best practice"
@@ -325,8 +327,8 @@ def _libraries(said: Sentence) -> list[Constraint]:
             and not re.match(r"\s(?:requests|is\b|as\b|for\b|forms|components|styles|tests)", after)
         ):
             continue
-        (good if sign == "+" else bad).append((tool, at, family))
-    if good and _chosen(said, good[0][1], good[0][0]):
+        (bad if sign == "-" else good).append((tool, at, family))
+    if good and (_chosen(said, good[0][1], good[0][0]) or said.sign(good[0][1]) == "0"):
         return [_framework(said, good, bad)]
     rival = _RIVAL.search(said.text) if not bad else None
     known = rival is not None and any(rival.group(each).lower() in members() for each in (1, 2))

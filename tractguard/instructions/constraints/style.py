@@ -39,6 +39,7 @@ _INDENT = lazy(
     r"|indent\w*|only|file)\b|\b(spaces)\b[^.;]{0,20}\b(?:tabs|indent\w*)\b|\buse (tabs)\b",
     needs="indent|tab|space",
 )
+_OF_INDENT = lazy(r"\bindent|\btabs?\b|缩进|縮排|インデント|字下げ|들여쓰기|\beinrück|\bsangr[ií]a|\bretrait")
 
 
 _LENGTH = lazy(
@@ -73,6 +74,18 @@ _PATTERNED = lazy(
 )
 
 
+_FILE_LENGTH = lazy(
+    r"\b(?:files?|components?|modules?)\b[^.;\d]{0,40}?\b(?:under|below|at most|max(?:imum)?(?: of)?|more than"
+    r"|longer than|less than|fewer than|exceed|up to|within|over|beyond)\s*~?(\d{2,4})\s*(?:lines\b|loc\b)"
+    r"|\b(?:max(?:imum)?(?: of)?|at most|no more than)\s*~?(\d{2,4}) lines (?:of code )?(?:per|in a|for each)"
+    r" (?:file|component|module)"
+    r"|文件[^。;\d]{0,16}(\d{2,4}) ?行",
+    needs="line|loc|行",
+)
+_BOOLEANS = lazy(r"\b(boolean(?:s| variables?| props| flags| names)?)\b")
+_FILES = ("files", "filenames", "file names", "file name", "packages", "modules", "directories", "folders", "branches")
+
+
 def format_of(said: Sentence) -> list[Constraint]:
     low = said.low
     data: dict[str, Any] = {}
@@ -82,7 +95,7 @@ def format_of(said: Sentence) -> list[Constraint]:
     if (
         indent
         and said.sign(indent.start()) != "r"
-        and (re.search(r"\bindent|\btabs?\b", low) or re.search(r"format|style", said.heading))
+        and (_OF_INDENT.search(low) or re.search(r"format|style", said.heading))
     ):
         value = next(group for group in indent.groups() if group)
         rest = said.sign(indent.start()) == "-"
@@ -108,6 +121,9 @@ def format_of(said: Sentence) -> list[Constraint]:
         and not re.search(r"\bfile|function|method|lines of code|subject|title", low)
     ):
         data["line_length"] = int(next(group for group in length.groups() if group))
+    longest = _FILE_LENGTH.search(low)
+    if longest and said.sign(longest.start()) in "+-0":
+        data["max_lines"] = int(next(group for group in longest.groups() if group))
     comma = re.search(r"\btrailing commas?\b", low)
     if comma:
         data["trailing_comma"] = "never" if said.sign(comma.start()) == "-" else "always"
@@ -120,11 +136,30 @@ def format_of(said: Sentence) -> list[Constraint]:
     return [Constraint("format", {**data, **where(said, 0)})]
 
 
+_AFFIX = lazy(
+    r"\b(?P<verb>prefix(?:ed|ing)?|suffix(?:ed|ing)?|start(?:s|ing)?|begin(?:s|ning)?|end(?:s|ing)?)\b[^.;`'\"]{0,40}?"
+    r"\b(?:with|in|by)\b[^.;`'\"]{0,16}[`'\"](?P<name>[A-Za-z_$]{1,16})-?[`'\"]"
+    r"(?P<more>(?:(?:/|, | or |, or )[`'\"][A-Za-z_]{1,12}[`'\"]){0,6})"
+    r"|[`'\"](?P<name2>[A-Za-z_$]{1,16})-?[`'\"](?:[- ]?style)? (?P<verb2>prefix|suffix)",
+    needs="prefix|suffix|start|begin|end",
+)
+_WITH_I = lazy(
+    r"\b(?:an? |the )?I[- ]prefix|\bprefix(?:ed|ing)? interfaces? with (?:an? )?I\b|\bprefix(?:ed)? with I\b"
+)
+_IN_NAMES = lazy(
+    r"\b(?:include|use|put|add|have)\s+(?:the )?[`'\"]([A-Z]\w{2,15})[`'\"](?: suffix)? (?:in|to|on) (\w+) names\b"
+)
+MOST_STYLES = 5  # of one sentence
+
+
 def naming_of(said: Sentence) -> list[Constraint]:
-    """naming: at most one, a style, a pattern or an ending."""
-    style = _styled(said)
-    if style:
-        return [Constraint("naming", style)]
+    """naming: a style for each kind of name that the sentence tells one for, a pattern, a beginning or an ending."""
+    styles = _styles(said)
+    if styles:
+        return [Constraint("naming", style) for style in styles]
+    affix = _affix(said)
+    if affix:
+        return [Constraint("naming", affix)]
     named = _NAMED.search(said.low) or _NAMING_HEADING.search(said.heading)
     if named and _OTHER_FORMAT.search(named.string[: named.start()][-16:]):
         return []  # the format of something else
@@ -134,20 +169,61 @@ def naming_of(said: Sentence) -> list[Constraint]:
     return [Constraint("naming", data)] if data else []
 
 
-def _styled(said: Sentence) -> dict[str, Any]:
-    """ "File names in kebab-case"."""
-    style = _STYLES.search(said.low)
-    if not style or "insensitive" in said.low or said.sign(style.start()) not in "+0":
+def _affix(said: Sentence) -> dict[str, Any]:
+    """ "Do not prefix interfaces with `I`", "hooks start with `use`", "never "Async" in method names"."""
+    if "branch" in said.low or "commit" in said.low + said.heading:
         return {}
+    interfaces = _WITH_I.search(said.text) if "nterface" in said.text else None
+    if interfaces:
+        out = said.sign(interfaces.start()) == "-"
+        return {"what": "interfaces", "not_prefix" if out else "prefix": "I"}
+    inside = _IN_NAMES.search(said.text)
+    if inside and said.sign(inside.start(1)) == "-":
+        return {"what": inside.group(2).lower(), "not_suffix": inside.group(1)}
+    match = _AFFIX.search(said.text)
+    what = _BOOLEANS.search(said.low) or _STYLED.search(said.low)
+    if match is None or what is None or what.group(1) in _FILES:
+        return {}
+    name, verb = match.group("name") or match.group("name2"), match.group("verb") or match.group("verb2")
+    more = re.findall(r"[`'\"](\w+)[`'\"]", match.group("more") or "")
+    kind = "suffix" if verb.startswith(("suffix", "end")) else "prefix"
+    sign = said.sign(match.start())
+    if sign not in "+-0" or (more and kind == "suffix"):
+        return {}
+    return {"what": what.group(1), ("not_" if sign == "-" else "") + kind: "|".join([name, *more])}
+
+
+def _styles(said: Sentence) -> list[dict[str, Any]]:
+    """ "camelCase for variables, PascalCase for components": each with what stands nearest to it."""
+    if "insensitive" in said.low:
+        return []
     here = said.low + said.heading.rsplit(" > ", 1)[-1]
     if "branch" in here or "commit" in here:
-        return {}
+        return []
     if any(_NAME_PATTERN.search(code.text) and "." in code.text for code in said.codes):
-        return {}  # "`V<n>__<words>.sql` (snake_case)": the style is of a part of the name
-    what = _STYLED.search(said.low)
+        return []  # "`V<n>__<words>.sql` (snake_case)": the style is of a part of the name
+    found = [match for match in _STYLES.finditer(said.low) if said.sign(match.start()) in "+0"][:MOST_STYLES]
+    whats = list(_STYLED.finditer(said.low))
+    styles = [_styled(said, match, whats, found) for match in found]
+    return styles if len(styles) == 1 or all(style.get("what") for style in styles) else styles[:1]
+
+
+def _styled(said: Sentence, style: Any, whats: list[Any], styles: list[Any]) -> dict[str, Any]:
+    """One style, with all kinds that are told for it: those up to the next style, on the side where they stand."""
     name = style.group().lower().replace("-", "_").replace(" ", "_")
+    at = styles.index(style)
+    follows = re.match(
+        r"[`)]?\s(?:for|on|in)\b|[`)]?\s(?!for\b)(?:file|variable|function|class|method|constant)",
+        said.low[style.end() :],
+    )
+    before = styles[at - 1].end() if at else 0
+    behind = styles[at + 1].start() if at + 1 < len(styles) else len(said.low)
+    area = (style.end(), behind) if follows else (before, style.start())
+    kinds = [what.group(1) for what in whats if area[0] <= what.start() < area[1]]
+    kinds = kinds or ([whats[0].group(1)] if whats and len(styles) == 1 else [])
+    what = ", ".join(dict.fromkeys(kinds)) or (said.heading if len(styles) == 1 else "")
     return {
-        "what": what.group(1) if what else said.heading,
+        "what": what,
         "style": section("naming_styles").get(name.replace("_", ""), name),
         **where(said, style.start()),
     }

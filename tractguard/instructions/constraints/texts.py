@@ -19,6 +19,7 @@ _TEXT = lazy(
     r"|`([^`]{2,40})`|([A-Z][\w-]+(?: [A-Z][\w-]+)?))",
     needs="ention|efer|ay |rite|word|term|phrase|name",
 )
+_WRITTEN = lazy(r"write (?!TODO|FIXME|HACK|XXX)")  # "never write SQL here": a language, no word of a text
 _SPELLED = lazy(
     r"\b(?:[Nn]ever|NEVER|[Nn]ot|NOT|instead of|rather than|[Dd]o not|[Dd]on't)(?: ever)?(?: (?:write|say"
     r"|use|spell(?:ed)?|call it|as|just))? \"([^\"\n]{2,40})\""
@@ -81,6 +82,7 @@ def _mentioned(said: Sentence) -> dict[str, Any]:
             and "commit" not in said.low
             and not ASKS_FOR.match(said.bare, found.end())
             and not (found.group(3) and code_kind(words) in ("path", "command"))
+            and not (found.group(4) and _WRITTEN.match(found.group()))
         ):
             use = re.search(r"\buse ([A-Z][\w ]{1,30})", said.text)
             data: dict[str, Any] = {"what": words, "pattern": [words]}

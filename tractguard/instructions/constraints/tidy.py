@@ -72,7 +72,11 @@ def _of_import_forms(found: list[Constraint]) -> list[Constraint]:
     """A sentence about the form of imports has no other construct."""
     if not any(c.type == "forbid_code" and _of_imports(c) for c in found):
         return found
-    return [c for c in found if c.type not in ("forbid_code", "require_code") or _of_imports(c) or "imports" in c.data]
+    return [c for c in found if c.type not in ("forbid_code", "require_code") or _of_imports(c) or _of_forms(c)]
+
+
+def _of_forms(constraint: Constraint) -> bool:
+    return "imports" in constraint.data or constraint.list("constructs") == ("relative_import",)
 
 
 def _of_placement(found: list[Constraint]) -> list[Constraint]:
@@ -114,7 +118,15 @@ def _of_branches(found: list[Constraint]) -> list[Constraint]:
     return [c for c in found if c.type != "forbid_code" or not c.list("pattern") or set(c.list("pattern")) - _BRANCHES]
 
 
+def _of_messages(found: list[Constraint]) -> list[Constraint]:
+    """The types in front of a message are no words of code."""
+    if not any(constraint.type == "commit_msg" for constraint in found):
+        return found
+    return [c for c in found if c.type != "forbid_code" or not all(p.endswith(":") for p in c.list("pattern") or [""])]
+
+
 _PASSES = (
+    _of_messages,
     _of_branches,
     _of_secrets,
     _of_layers,

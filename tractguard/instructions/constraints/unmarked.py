@@ -18,13 +18,15 @@ _UNMARKED = lazy(  # a command in plain words: "never run npm audit fix"
     r"\b(?:run|use|using|running|do|execute|call|or|and|,)\s+((?:npm|pnpm|yarn|bun|git|docker|cargo|prisma"
     r"|npx|pip|rails|kubectl|terraform|python|gh|uv|poetry|sudo|supabase|firebase|bundle|flutter|dart"
     r"|dotnet|mvn|gradle|alembic|helm|aws|gcloud|wrangler|vercel|heroku|composer|php|mix|brew|apt"
-    r"|systemctl|pm2|tsc|jest|vitest|pytest|playwright)(?: (?:run )?[a-z-]+){1,3})(?=[,.;:)!]|$"
+    r"|systemctl|pm2|tsc|jest|vitest|pytest|playwright|pre-commit|eslint|prettier|ruff)"
+    r"(?: (?:run )?[a-z-]+){1,3})(?=[,.;:)!]|$"
     r"| (?:against|on|in|unless|ever|without|for|yourself|because|as|to|myself|or|and|directly"
     r"|manually)\b)",
     needs=(
         "npm|yarn|bun|git|docker|cargo|prisma|npx|pip|rails|kubectl|terraform|python|gh|uv|poetry|sudo"
         "|supabase|firebase|bundle|flutter|dart|dotnet|mvn|gradle|alembic|helm|aws|gcloud|wrangler|vercel"
         "|heroku|composer|php|mix|brew|apt|systemctl|pm2|tsc|jest|vitest|pytest|playwright"
+        "|pre-commit|eslint|prettier|ruff"
     ),
 )
 _NO_COMMAND = lazy(r"\b(?:are|is|be|must|should|may|can|not|never|was|were)\b")

@@ -18,7 +18,8 @@ from tractguard.model import Constraint
 
 _IDENTIFIER = lazy(  # two humps at least: a name with one capital is a word
     r"(?:(?:use|using|call|switch to|import|introduce|fall back to|rely on|reach for|instantiate|extend|return)"
-    r" (?:the |a |an |raw )?)?((?:[A-Z]{2,}[a-z]|[A-Za-z][a-z0-9]+[A-Z])\w*(?:\.\w+)*)(?:\(\))?"
+    r" (?:the |a |an |raw )?)?((?:[A-Z]{2,}[a-z]|[A-Za-z][a-z0-9]+[A-Z])\w*(?:\.\w+)*"
+    r"|[A-Z][a-z]+\.[a-z]\w+)(?:\(\))?(?: or any (?:other|similar)\b.*)?"
 )
 _PRODUCTS = frozenset(
     "GitHub GitLab JavaScript TypeScript PostgreSQL MongoDB GraphQL OpenAPI OpenAI YouTube iOS macOS".split()
@@ -32,7 +33,9 @@ _CUE = lazy(
     r"|rather than|nor|stop)\b"
 )
 _OBJECT = lazy(r"(?:,|\bto\b|\bever\b|\buse\b|\busing\b|\bthe\b|\bany\b|\s)*")
-_END = lazy(r"[.;:()—]|\b(?:because|since|when|unless|if|instead|so that|use)\b|,\s(?:use|it|they|this|which)\b")
+_END = lazy(
+    r"[;:()—]|\.(?!\w)|\b(?:because|since|when|unless|if|instead|so that|use)\b|,\s(?:use|it|they|this|which)\b"
+)
 _CONDUCT = lazy(
     r"\b(?:assume|guess|invent|over-?engineer|rush|hesitate|worry|apologi[sz]e|explain|ask|suggest|mention|claim|say"
     r"|unused|over|rename|break|restructure|reformat|trust|ignore|forget|skip|block|stop|wait"

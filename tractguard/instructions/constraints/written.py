@@ -72,9 +72,10 @@ def language_of(said: Sentence, words: str, at: int = -1) -> str:
     known: dict[str, str] = section("code_languages")
     part = said.part_of(at)
     for source in (said.low[part.start : part.end] if at >= 0 else said.low, said.heading):
-        match = pattern("code_languages").search(source)
-        if match:
-            return known[match.group()]
+        for match in pattern("code_languages").finditer(source):
+            at_all = source is not said.heading and said.sign((part.start if at >= 0 else 0) + match.start())
+            if at_all not in ("r", "c"):  # "… except for CSS variables" says nothing of the language
+                return known[match.group()]
     guess: dict[str, str] = section("construct_languages")
     low = words.lower()
     if _QUOTED_CALL.search(low):
@@ -128,11 +129,13 @@ def _excluded(
     data: dict[str, Any] = {
         "what": ", ".join(dict.fromkeys(what)),
         "pattern": list(dict.fromkeys(literal)),
-        "lang": language_of(said, " ".join([*what, *(c.text for c in good)]), bad[0].start if bad else -1),
+        "lang": _language(said, [*what, *(c.text for c in good)], bad, good),
     }
     use = good[0].text if good else _alternative(said)
     if use:
         data["use"] = use
+    if len(good) == len(bad) == len(data["pattern"]) > 1:
+        data["uses"] = [code.text for code in good]  # each has its own
     spoken = [path for path in named if all(path.start != code.start for code in bad)]
     bounds = _bounds(said, spoken)
     data.update(bounds if {"scope", "except"} & set(bounds) else {**bounds, **place_of(said)})
@@ -148,6 +151,14 @@ def _excluded(
     if subject:
         data.setdefault("scope", subject.group(1))
     return Constraint("forbid_code", data)
+
+
+def _language(said: Sentence, names: list[str], bad: list[Code], good: list[Code]) -> str:
+    """The language that all the excluded names have; "" where they are of several."""
+    at = bad[0].start if bad else -1
+    each = {language_of(said, code.text, at) for code in bad}
+    told = any(language_of(said, code.text, at) for code in good)
+    return "" if len(each) > 1 and not told else language_of(said, " ".join(names), at)
 
 
 def _alternative(said: Sentence) -> str:
