@@ -20,7 +20,6 @@ import time
 import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from tests.homes import CHECKOUT
 
@@ -49,6 +48,8 @@ def run(
             code = struct.unpack("!i", client.recv(4))[0]
         except TimeoutError as error:
             raise subprocess.TimeoutExpired(list(job), SECONDS) from error
+        except struct.error as error:
+            raise RuntimeError(f"the process of {list(job)} was killed") from error
         texts = []
         for each in streams[1:]:
             each.seek(0)
@@ -106,32 +107,24 @@ def serve(address: str) -> None:
         if os.fork() == 0:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             listening.close()
-            _answer(client)
-            os._exit(0)
+            _become(client)
         client.close()
 
 
-def _answer(client: socket.socket) -> None:
-    """Fork the run itself, wait for it, say how it ended."""
-    head, streams, _, _ = socket.recv_fds(client, 4, 3)
-    request = b""
-    while len(request) < struct.unpack("!I", head)[0]:
-        request += client.recv(1 << 16)
-    job = json.loads(request)
-    child = os.fork()
-    if child == 0:
-        client.close()
-        _become(job, streams)
-    _, status = os.waitpid(child, 0)
-    client.sendall(struct.pack("!i", os.waitstatus_to_exitcode(status)))
-
-
-def _become(job: Mapping[str, Any], streams: Sequence[int]) -> None:
-    """Be the process that was asked for, to its end."""
+def _become(client: socket.socket) -> None:
+    """Be the process that was asked for, to its end, and say how it ended. Its parent is this worker's one server, as
+    the hooks of a session have one client.
+    """
     code = 1
     try:
+        head, streams, _, _ = socket.recv_fds(client, 4, 3)
+        request = b""
+        while len(request) < struct.unpack("!I", head)[0]:
+            request += client.recv(1 << 16)
+        job = json.loads(request)
         for number, stream in enumerate(streams):
             os.dup2(stream, number)
+            os.close(stream)
         sys.stdin = open(0, encoding="utf-8")  # noqa: SIM115 - they live as long as the process
         sys.stdout = open(1, "w", encoding="utf-8")  # noqa: SIM115
         sys.stderr = open(2, "w", encoding="utf-8")  # noqa: SIM115
@@ -149,6 +142,7 @@ def _become(job: Mapping[str, Any], streams: Sequence[int]) -> None:
         with contextlib.suppress(BrokenPipeError):
             sys.stdout.flush()
             sys.stderr.flush()
+        client.sendall(struct.pack("!i", code))
         os._exit(code)
 
 
