@@ -20,6 +20,7 @@ import time
 import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from tests.homes import CHECKOUT
 
@@ -115,7 +116,13 @@ def _become(client: socket.socket) -> None:
     """Be the process that was asked for, to its end, and say how it ended. Its parent is this worker's one server, as
     the hooks of a session have one client.
     """
-    code = 1
+    leave, code = os._exit, 1
+
+    def left(number: int) -> NoReturn:
+        client.sendall(struct.pack("!i", number))
+        leave(number)
+
+    os._exit = left  # the hook ends by it
     try:
         head, streams, _, _ = socket.recv_fds(client, 4, 3)
         request = b""
@@ -142,8 +149,7 @@ def _become(client: socket.socket) -> None:
         with contextlib.suppress(BrokenPipeError):
             sys.stdout.flush()
             sys.stderr.flush()
-        client.sendall(struct.pack("!i", code))
-        os._exit(code)
+        left(code)
 
 
 def _command(arguments: Sequence[str]) -> int:

@@ -57,12 +57,13 @@ def test_a_call_that_goes_ahead_can_be_undone(tg: Run, hook: Hook, repo: Path) -
     assert f"tractguard undo {listed(tg)[0]['id']}" in done.stdout
 
 
-def test_an_asked_call_has_a_point_too_and_says_nothing_of_it(tg: Run, hook: Hook, repo: Path) -> None:
+def test_whoever_is_asked_about_a_call_hears_of_its_point(tg: Run, hook: Hook, repo: Path) -> None:
     (repo / "README.md").write_text("work\n")
     said = hook(command="git reset --hard")
     assert said["hookSpecificOutput"]["permissionDecision"] == "ask"
     (point,) = listed(tg)
-    assert (point["call"], point["id"] in json.dumps(said)) == ("git reset --hard", False)
+    reason = said["hookSpecificOutput"]["permissionDecisionReason"]
+    assert (point["call"], f"backup? yes (recovery point {point['id']})" in reason) == ("git reset --hard", True)
 
 
 def test_a_refused_call_has_none(tg: Run, hook: Hook, repo: Path) -> None:

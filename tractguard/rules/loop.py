@@ -135,7 +135,32 @@ def _allows(call: Call, each: _Found, place: int, other: Instruction, constraint
             and accepts(constraint, each.hit)
             and applies(call, constraint, each.hit.fact) > 0
         )
-    return wins and covers(call, constraint, other, each.hit)
+    return wins and _may_lift(constraint, other.text, each) and covers(call, constraint, other, each.hit)
+
+
+_STEPS = frozenset(("require_before", "require_after", "require_with", "doc_update", "commit_msg"))
+_SKIPS = ("without ", "skip", "no test", "no check", "no need", "don't run", "do not run", "don't test", "anyway")
+
+
+def _may_lift(permit: Constraint, said: str, each: _Found) -> bool:
+    """Whether an order to do a thing speaks of this objection to how it is done: "commit it" skips no step that belongs
+    to a commit, and "push it" names no branch.
+    """
+    if permit.type != "ask_before":
+        return True
+    low = said.casefold()
+    if each.constraint.type in _STEPS:
+        return any(words in low for words in _SKIPS)
+    if each.constraint.type == "branch":
+        words = set(low.replace("`", " ").replace(",", " ").replace(".", " ").split())
+        return any(name.casefold() in words for name in _names(each))
+    return True
+
+
+def _names(each: _Found) -> list[str]:
+    """The branches that an objection is about."""
+    keys = ("forbid_push_to", "forbid_commit_to", "forbid_merge_to", "target")
+    return [each.hit.actual, *(name for key in keys for name in each.constraint.list(key))]
 
 
 def covers(call: Call, permit: Constraint, instruction: Instruction, hit: Hit) -> bool:

@@ -88,13 +88,17 @@ _JUST_NOW = lazy(
 LIFTED = frozenset(("ask_before", "forbid_path", "no_new_dependency"))  # types that an order can lift in part
 
 
+_SKIPPING = lazy(r",? without (?:running |waiting for )?(?:the |any )?(?:tests?|checks?|lint\w*|hooks?)\b[^.;]{0,20}")
+
+
 def granted(said: Sentence) -> list[Constraint]:
     """What a message lets happen, once: "Commit this now.", "Push the branch please.", "Approved: reset --hard"."""
     if said.kind != "prompt" or said.low.rstrip().endswith("?"):
         return []
     approved = _approved(said)
-    match = _GRANT.match(said.low)
-    if approved or not match or _STANDING.search(said.low) or not _NOW.search(said.low):
+    low = _SKIPPING.sub("", said.low)
+    match = _GRANT.match(low)
+    if approved or not match or _STANDING.search(low) or not _NOW.search(low):
         return approved
     if not _ALL_OF_IT.match(match.group(1)):
         return []  # "release the lock", "deploy it to staging": something else, or less
