@@ -29,6 +29,20 @@ def test_the_five_examples_of_the_framework(sentence: str, expected: tuple[str, 
 
 
 @pytest.mark.parametrize(
+    ("sentence", "scope"),
+    [
+        ("update the changelog when you change the API", "PROJECT"),
+        ("regenerate the client after changing the schema", "PROJECT"),
+        ("run the tests before you commit", "PROJECT"),
+        ("Add a test when you fix this bug", "TASK"),
+        ("when you add the field, bump the version in package.json", "TASK"),
+    ],
+)
+def test_what_is_owed_along_with_any_change_stays(sentence: str, scope: str) -> None:
+    assert classify(sentence, "prompt", "").temporal_scope == scope
+
+
+@pytest.mark.parametrize(
     ("sentence", "least", "below"),
     [
         ("Always use port 27017", 0.9, 1.01),

@@ -135,17 +135,28 @@ def test_permits(permit, order, expected):
         (Constraint("ask_before", {"action": "push"}), Constraint("ask_before", {"action": "push"})),
         (Constraint("forbid_action", {"action": "push"}), Constraint("ask_before", {"action": "push"})),
         (Constraint("forbid_command", {"pattern": ["git push"]}), Constraint("ask_before", {"action": "push"})),
-        (Constraint("branch", {"forbid_push_to": "main"}), Constraint("ask_before", {"action": "push"})),
     ],
 )
 def test_a_permit_holds_however_the_ban_was_said(ban, permit):
-    facts = [
-        Fact("command", "git", "git push origin main", {"argv": ("git", "push", "origin", "main")}, "command", (0, 3)),
-        Fact("git", "push", "main", {"remote": "origin"}),
-    ]
     allowing = said(permit._replace(data={**permit.data, "permit": True}), id="inst_002")
-    assert len(judged(facts, said(ban))) == 1
-    assert judged(facts, said(ban), allowing) == []
+    assert len(judged(PUSH, said(ban))) == 1
+    assert judged(PUSH, said(ban), allowing) == []
+
+
+PUSH = [
+    Fact("command", "git", "git push origin main", {"argv": ("git", "push", "origin", "main")}, "command", (0, 3)),
+    Fact("git", "push", "main", {"remote": "origin"}),
+]
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [("push it", 1), ("push to main", 0), ("push it to `main`, please", 0), ("push to maintain", 1)],
+)
+def test_an_order_lifts_a_protected_branch_only_by_its_name(words, expected):
+    permit = Constraint("ask_before", {"action": "push", "permit": True})
+    allowing = said(permit, id="inst_002")._replace(text=words)
+    assert len(judged(PUSH, said(Constraint("branch", {"forbid_push_to": "main"})), allowing)) == expected
 
 
 @pytest.mark.parametrize(

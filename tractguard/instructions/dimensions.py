@@ -84,6 +84,16 @@ FORBIDDING = frozenset(("forbid_command", "forbid_path", "forbid_action", "forbi
 SPANS = (("span:task", "TASK"), ("span:session", "SESSION"), ("span:phase", "PHASE"))
 
 
+ALONG = frozenset(("doc_update", "require_with", "require_after", "require_before"))
+CHANGING = frozenset("change changing edit editing modify modifying touch touching alter altering".split())
+
+
+def _whenever(seen: Material) -> bool:
+    """Whether what is owed along with something is owed each time: with any change of a part of the project."""
+    said = (str(each.get(key) or "").casefold() for each in seen.constraints for key in ("when", "after", "before"))
+    return any(CHANGING & set(words.split()[:3]) and not words.endswith((" this", " it", " that")) for words in said)
+
+
 def quadrant(seen: Material) -> Answer:
     """Which of the five quadrants."""
     cues = seen.reading.cues
@@ -98,6 +108,8 @@ def quadrant(seen: Material) -> Answer:
         scores["TACTICAL"] *= 0.3  # "branch names must start with …"
     if any(each.type == "ask_before" and not each.get("permit") for each in seen.constraints):
         scores["TACTICAL"] *= 1.0 if cues & {"deictic", "span:task"} else 0.3  # "ask me before you install anything"
+    if seen.kinds() & ALONG and _whenever(seen) and not cues & {"deictic", "span:task", "span:session"}:
+        scores["TACTICAL"] *= 0.1  # "update the changelog when you change the API": each time, not once
     if not seen.prompt and "span:task" not in cues:
         scores["TACTICAL"] *= 0.2
     elif seen.kinds() & PROTECTIONS and not cues & {"span:task", "span:session"}:

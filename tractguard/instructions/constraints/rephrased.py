@@ -89,6 +89,7 @@ def plainly(sentence: str) -> str:
         sentence = sentence.rstrip("! ") + "."
     sentence = turned(sentence)
     sentence = _each_for_its_own(sentence)
+    sentence = _THEN.sub(r" and \1 ", sentence)
     allowed = _MAY.match(sentence) or _MAY_BE.match(sentence)
     if allowed:
         return f"You may edit {allowed.group('path')}."
@@ -114,6 +115,7 @@ def plainly(sentence: str) -> str:
     return f"{sentence[: match.start()]}{match.group('no')} use {sentence[match.end() :]}"
 
 
+_THEN = lazy(r", then ([^,.;]{2,40}), (?=before )", needs=", then ")  # "run A, then B, before you commit"
 _SHARE = lazy(r"(?P<before>^|; )`?(?P<tool>[\w.+-]{2,30})`?(?: \([^()]{1,40}\))? (?=for )", needs=" for ")
 
 
