@@ -10,6 +10,7 @@ import contextlib
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
+from time import monotonic, sleep
 from typing import Any, NamedTuple
 
 from tractguard.lean import Connection, DatabaseError, DbError, connect, sha256
@@ -223,11 +224,26 @@ def _columns(record: Mapping[str, Any]) -> tuple[str, str, str]:
     )
 
 
+def _keep_in_wal(db: Connection) -> None:
+    """Ask for the write-ahead log: kept in the file, so asked for once, when the ledger is made. SQLite does not wait
+    for other processes that open the new file at the same moment, so it is asked again.
+    """
+    until = monotonic() + WAIT_MS / 1000
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            return
+        except DbError as error:
+            if "locked" not in str(error) or monotonic() > until:
+                raise
+            sleep(0.005)
+
+
 def _prepare(db: Connection) -> None:
     db.execute("PRAGMA synchronous = NORMAL")
     if db.execute("PRAGMA user_version").fetchone()[0] == len(MIGRATIONS):
         return
-    db.execute("PRAGMA journal_mode = WAL")  # kept in the file: asked for once, when the ledger is made
+    _keep_in_wal(db)
     db.execute("BEGIN IMMEDIATE")
     try:
         done = int(db.execute("PRAGMA user_version").fetchone()[0])
