@@ -12,6 +12,7 @@ from tractguard.anchor import anchor_path
 from tractguard.instructions.history import write_atomically
 from tractguard.lean import sha256
 from tractguard.places import Places
+from tractguard.stored import read_file
 
 SHOWN = 12  # characters of a hash that people read
 KINDS = (".py", ".json", ".toml", ".md")
@@ -72,12 +73,7 @@ def note(places: Places, environ: Mapping[str, str], *, person: bool) -> None:
 
 def noted(places: Places, environ: Mapping[str, str]) -> dict[str, str]:
     """What was noted, {} where nothing was."""
-    try:
-        with open(_path(places, environ), encoding="utf-8") as file:
-            found = json.load(file)
-    except (OSError, ValueError):
-        return {}
-    return {str(key): str(value) for key, value in found.items()} if isinstance(found, dict) else {}
+    return {key: str(value) for key, value in read_file(_path(places, environ)).items()}
 
 
 def compared(places: Places, environ: Mapping[str, str]) -> dict[str, str]:

@@ -20,7 +20,7 @@ from tractguard.closing import SHELLS, machine, process
 from tractguard.ledger import Ledger
 from tractguard.model import Event
 from tractguard.places import state_home
-from tractguard.stored import read_object
+from tractguard.stored import read_file, read_object
 
 OPENED = "opened"  # the key of the client in which a session started
 SESSION_MARKS = ("CLAUDECODE", "CLAUDE_CODE_SESSION_ID")
@@ -275,15 +275,6 @@ def still_there(note: Mapping[str, Any]) -> bool:
     if note.get("host") != here["host"] or note.get("space") != here["space"]:
         return bool(note)
     return note.get("boot") == here["boot"] and process(int(note.get("pid") or 0))[0] == note.get("start")
-
-
-def read_file(path: str) -> dict[str, Any]:
-    """The object in a file; nothing where there is none."""
-    try:
-        with open(path, encoding="utf-8") as file:
-            return read_object(file.read())
-    except (OSError, ValueError):
-        return {}
 
 
 # What tool calls did before

@@ -1,4 +1,4 @@
-"""What a session's state holds as JSON text, read without trust: a value that is broken, or another's, is nothing.
+"""What a session's state, or a file of ours, holds as JSON text, read without trust: what is broken is nothing.
 
 Hot: standard library only. Refuses to know what a value means.
 """
@@ -24,6 +24,15 @@ def read_object(value: str | None) -> dict[str, Any]:
     """The object of a stored JSON text; nothing where it is none."""
     found = _read(value)
     return found if isinstance(found, dict) else {}
+
+
+def read_file(path: str) -> dict[str, Any]:
+    """The object in a file; nothing where there is none."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            return read_object(file.read())
+    except (OSError, ValueError):
+        return {}
 
 
 def number(value: Any, most: int = MOST) -> int:

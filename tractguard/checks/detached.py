@@ -20,7 +20,7 @@ from tractguard.checks.policy import Check
 from tractguard.checks.tree import Tree, changed_since, recalled, remember
 from tractguard.ledger import Ledger
 from tractguard.places import Places
-from tractguard.stored import read_object
+from tractguard.stored import read_file, read_object
 
 if TYPE_CHECKING:
     from tractguard.book import LiveBook
@@ -144,11 +144,7 @@ def is_running(begun: Begun) -> bool:
 
 def result_of(begun: Begun, places: Places) -> dict[str, Any] | None:
     """What a run wrote at its end; None where it has written nothing."""
-    try:
-        with open(_base(places, begun.id) + ".json", encoding="utf-8") as file:
-            found = read_object(file.read())
-    except (OSError, ValueError):
-        return None
+    found = read_file(_base(places, begun.id) + ".json")
     return found if "code" in found else None
 
 
